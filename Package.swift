@@ -1,0 +1,74 @@
+// swift-tools-version:6.0
+import PackageDescription
+
+/// A module that holds decisions only: it may import what stands below it and nothing of the operating system.
+func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(name: name + "Tests", dependencies: [.init(stringLiteral: name)] + dependencies)
+}
+
+let package = Package(
+    name: "portier",
+    products: [
+        .executable(name: "portierd", targets: ["portierd"]),
+        .executable(name: "portier", targets: ["portier"]),
+    ],
+    targets: [
+        // C libraries, by their pkg-config names.
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
+        .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
+        .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+        .systemLibrary(name: "CAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
+        .target(name: "CLinux"),
+        .target(name: "CTOML"),
+        .target(name: "CGPIOLines", linkerSettings: [.linkedLibrary("gpiod")]),
+
+        // Values: pure, no input or output.
+        pure("Base"),
+        pure("Crypto", ["Base", "CCrypto"]),
+        pure("JSON", ["CJansson"]),
+        pure("SIP", ["Base", "Crypto"]),
+        pure("SDP", ["Base"]),
+        pure("Telephony", ["Base", "SIP", "SDP"]),
+        pure("Media", ["Base", "CSpeexDSP"]),
+        pure("Configuration", ["Base", "CTOML"]),
+        pure("Intercom", ["Base", "Configuration", "Crypto"]),
+
+        // The world.
+        .target(name: "Runtime", dependencies: ["Base", "CLinux", "CAres"]),
+        .target(name: "Board", dependencies: ["Base", "Runtime", "Media", "CLinux", "CALSA", "CGPIOLines", "CSpeexDSP"]),
+        .target(
+            name: "App",
+            dependencies: [
+                "Base", "Crypto", "JSON", "SIP", "SDP", "Telephony", "Media", "Configuration", "Intercom", "Runtime", "Board",
+            ]),
+        .executableTarget(name: "portierd", dependencies: ["App"]),
+        .executableTarget(name: "portier", dependencies: ["Base", "JSON", "Configuration"]),
+
+        // Tests and the worlds they run in.
+        .target(name: "Simulator", dependencies: ["App", "Runtime", "Board", "Telephony", "Media", "Intercom"]),
+        tests(of: "Base"),
+        tests(of: "Crypto"),
+        tests(of: "JSON"),
+        tests(of: "SIP"),
+        tests(of: "SDP"),
+        tests(of: "Telephony"),
+        tests(of: "Media"),
+        tests(of: "Configuration"),
+        tests(of: "Intercom"),
+        tests(of: "Runtime"),
+        tests(of: "Board"),
+        tests(of: "App", ["Simulator"]),
+        .testTarget(name: "ArchitectureTests"),
+
+        // Real peers: the demonstration and the interoperability suite.
+        .target(name: "Rig", dependencies: ["JSON", "CLinux"]),
+        .executableTarget(name: "demo", dependencies: ["Rig"]),
+        .executableTarget(name: "interop", dependencies: ["Rig"]),
+    ],
+    cxxLanguageStandard: .cxx17
+)

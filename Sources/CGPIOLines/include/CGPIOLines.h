@@ -1,0 +1,2 @@
+// One face for libgpiod 1.6 and 2.x.
+#pragma once

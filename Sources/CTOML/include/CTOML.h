@@ -1,0 +1,2 @@
+// A C face for toml++.
+#pragma once

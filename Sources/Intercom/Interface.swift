@@ -1,0 +1,107 @@
+import Base
+import Configuration
+
+/// What happens in and around the house.
+public enum Event: Sendable, Equatable {
+    /// A line changed: raw, before debouncing. `active` already has active-low taken into account.
+    case edge(line: String, active: Bool)
+    /// A whole press, from the tool or the simulated board.
+    case pressed(button: String, PressKind)
+    case incoming(CallID, Caller)
+    /// Our call rings at the other end, with its own sound or without.
+    case ringing(CallID, earlyMedia: Bool)
+    case answered(CallID)
+    case digit(CallID, Character)
+    case heldByPeer(CallID, Bool)
+    case held(CallID, Bool)
+    case ended(CallID, CallOutcome)
+    /// An account can carry calls, or cannot.
+    case registration(account: String, ready: Bool)
+    /// From the tool: these act on the one call there is, or on the one named.
+    case call(target: String)
+    case answer(CallID?)
+    case hangUp(CallID?)
+    case hold(CallID?)
+    case resume(CallID?)
+    case sendDigits(CallID?, String)
+    /// A new configuration was validated; calls in progress go on.
+    case configured(HouseConfiguration)
+    /// Going down: end calls, bring lamps and relays to rest.
+    case stop
+}
+
+public enum PressKind: String, Sendable, Equatable { case short, long }
+
+public struct Caller: Sendable, Equatable {
+    /// User and host of the From header, such as `201@10.0.0.5`, and the display name.
+    public var address: String
+    public var displayName: String?
+    /// What was dialled: the user part of the request URI.
+    public var dialled: String?
+    public var account: String?
+    /// The caller's header asks for an automatic answer after this delay.
+    public var automaticAnswerDelay: Duration?
+
+    public init(address: String, displayName: String? = nil, dialled: String? = nil, account: String? = nil, automaticAnswerDelay: Duration? = nil) {
+        self.address = address
+        self.displayName = displayName
+        self.dialled = dialled
+        self.account = account
+        self.automaticAnswerDelay = automaticAnswerDelay
+    }
+}
+
+/// How a call ended, as far as the house cares.
+public enum CallOutcome: String, Sendable, Equatable {
+    case hungUpHere, hungUpThere, cancelled, answeredElsewhere, busy, refused, noAnswer, unreachable, timeLimit, failed
+}
+
+/// What the house wants done.
+public enum Effect: Sendable, Equatable {
+    /// Place a call to a SIP URI as text; `CallID.outgoing` numbers are made by the house.
+    case placeCall(CallID, uri: String, account: String?, ringTime: Duration)
+    case ring(CallID)
+    case answer(CallID)
+    case reject(CallID, busy: Bool)
+    case hangUp(CallID, CallOutcome)
+    case hold(CallID)
+    case resume(CallID)
+    case sendDigits(CallID, String)
+    /// Whether the call hears the microphone and is heard on the loudspeaker (a call that waits is not).
+    case connectSound(CallID, Bool)
+    /// The tone on the loudspeaker until changed, and one-shot sounds there or to the peer.
+    case tone(HouseTone?)
+    case chime(HouseTone)
+    case toneToPeer(CallID, HouseTone)
+    case setLine(String, active: Bool)
+    case publish(HouseEvent)
+    /// The command that the tool gave cannot be carried out; the reason is for people.
+    case refuse(String)
+}
+
+public enum HouseTone: String, Sendable, Equatable {
+    case ringBack, busy, refused, chime, key, wrong, opened, attention
+}
+
+/// An event that the house publishes to its users: a name and values, no secrets. Ends up as one JSON object.
+public struct HouseEvent: Sendable, Equatable {
+    public enum Value: Sendable, Equatable { case text(String), number(Double), flag(Bool) }
+
+    public var name: String
+    public var values: [Field]
+
+    public struct Field: Sendable, Equatable {
+        public var name: String
+        public var value: Value
+
+        public init(_ name: String, _ value: Value) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    public init(_ name: String, _ values: [Field] = []) {
+        self.name = name
+        self.values = values
+    }
+}

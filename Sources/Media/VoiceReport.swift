@@ -1,0 +1,45 @@
+import Base
+
+/// What the audio thread tells control. Trivial and of fixed size, so that it can lie in a ring.
+public enum VoiceReport: Sendable, Equatable {
+    /// The first packet of a leg arrived.
+    case firstPacket(CallID)
+    /// A key by RFC 4733, told once, when it starts; `duration` in milliseconds is told by `digitEnded`.
+    case digit(CallID, event: UInt8)
+    case digitEnded(CallID, event: UInt8, milliseconds: UInt32)
+    /// Once a second for every leg, and a last time (`final`) when the plan no longer has it.
+    case statistics(CallID, LegStatistics, final: Bool)
+    /// No packet for `seconds` whole seconds though the leg receives.
+    case silent(CallID, seconds: UInt32)
+    /// What this report was about was lost because control did not read in time.
+    case lost(count: UInt32)
+}
+
+/// One leg's figures since its start, both directions.
+public struct LegStatistics: Sendable, Equatable {
+    public var packetsSent: UInt32 = 0
+    public var octetsSent: UInt32 = 0
+    public var packetsReceived: UInt32 = 0
+    public var octetsReceived: UInt32 = 0
+    /// Lost on the way (RFC 3550 §6.4.1), and thrown away because late.
+    public var packetsLost: Int32 = 0
+    public var packetsLate: UInt32 = 0
+    /// Not RTP, wrong version, foreign SSRC or source: dropped.
+    public var packetsInvalid: UInt32 = 0
+    /// Interarrival jitter (RFC 3550 §6.4.1), in milliseconds.
+    public var jitter: Float = 0
+    /// Round trip by RTCP (LSR and DLSR), in milliseconds; 0 while unknown.
+    public var roundTrip: Float = 0
+    /// Play-out delay of the jitter buffer, in milliseconds.
+    public var playoutDelay: Float = 0
+    /// What the peer says of our stream: loss as a fraction 0 to 1, jitter in milliseconds.
+    public var remoteLoss: Float = 0
+    public var remoteJitter: Float = 0
+    /// Listening quality R and MOS by ITU-T G.107, 0 to 100 and 1 to 4.5; 0 while nothing was received.
+    public var rFactor: Float = 0
+    public var meanOpinionScore: Float = 0
+    /// Echo return loss enhancement of the last second with echo, in dB; 0 when off or unknown.
+    public var echoReturnLossEnhancement: Float = 0
+
+    public init() {}
+}

@@ -1,0 +1,207 @@
+import Base
+import SIP
+
+/// What the house asks of the user agent.
+public enum Command: Sendable, Equatable {
+    /// Place a call. `call` is made by the caller of this interface with `CallID.outgoing`.
+    case call(CallID, target: URI, account: String?, ringTime: Duration?)
+    /// Tell the caller that it rings here (180).
+    case ring(CallID)
+    case answer(CallID)
+    /// Refuse a call that rings here.
+    case reject(CallID, Refusal)
+    /// End a call in whatever state it is: CANCEL, refusal or BYE. `cause` is what the terminal event will say.
+    case hangUp(CallID, cause: CallEnd.Cause)
+    case hold(CallID)
+    case resume(CallID)
+    /// Send one key by INFO (application/dtmf-relay), for peers that did not agree on RFC 4733. One of 0-9 * # A-D.
+    case sendInfoDigit(CallID, Character)
+    /// The voice engine heard nothing from the peer for `mediaTimeout`, or hears it again.
+    case mediaSilent(CallID)
+    case reconfigure(UserAgentSettings)
+    /// Unregister, end all calls; `Output.stopped` follows when the last answer came or two seconds passed.
+    case stop
+}
+
+public enum Refusal: Sendable, Equatable {
+    case busy, declined, forbidden, unavailable
+}
+
+/// What the user agent wants done or known.
+public enum Output: Sendable, Equatable {
+    /// Send one datagram from the SIP socket.
+    case send([UInt8], to: SocketAddress)
+    /// Find the addresses of `host` (a name or an address) and our own address on the way to each;
+    /// answer with `UserAgent.resolved`. An address needs no look-up, only the route.
+    case resolve(ResolutionID, host: String, port: UInt16)
+    /// The call's sound, whole: start it, replace what was there, or (`nil`) end it.
+    case media(CallID, MediaSession?)
+    case call(CallID, CallEvent)
+    case registration(account: String, RegistrationState)
+    case log(Severity, LogLine)
+    case stopped
+}
+
+public struct ResolutionID: Hashable, Sendable {
+    public let rawValue: UInt64
+
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
+}
+
+/// One way to a peer: where it is, and which of our addresses packets to it leave from.
+public struct Route: Hashable, Sendable {
+    public var remote: SocketAddress
+    public var local: IPAddress
+
+    public init(remote: SocketAddress, local: IPAddress) {
+        self.remote = remote
+        self.local = local
+    }
+}
+
+/// A log line as an event name and values; never a secret in it.
+public struct LogLine: Sendable, Equatable {
+    public var event: String
+    public var values: [(String, String)]
+
+    public init(_ event: String, _ values: [(String, String)] = []) {
+        self.event = event
+        self.values = values
+    }
+
+    public static func == (left: LogLine, right: LogLine) -> Bool {
+        left.event == right.event && left.values.elementsEqual(right.values, by: ==)
+    }
+}
+
+/// What both sides agreed on for one call's sound.
+public struct MediaSession: Sendable, Equatable {
+    /// One of `MediaSettings.ports`.
+    public var localPort: UInt16
+    public var remote: SocketAddress
+    public var remoteControl: SocketAddress
+    public var codec: AudioCodec
+    /// RTP payload type that the peer wants for the codec, and that we told it to send.
+    public var sendPayloadType: UInt8
+    public var receivePayloadType: UInt8
+    /// For RFC 4733; `nil` when not agreed on.
+    public var sendEventPayloadType: UInt8?
+    public var receiveEventPayloadType: UInt8?
+    public var sends: Bool
+    public var receives: Bool
+    public var packetTime: Duration
+
+    public init(
+        localPort: UInt16, remote: SocketAddress, remoteControl: SocketAddress, codec: AudioCodec, sendPayloadType: UInt8,
+        receivePayloadType: UInt8, sendEventPayloadType: UInt8?, receiveEventPayloadType: UInt8?, sends: Bool, receives: Bool,
+        packetTime: Duration
+    ) {
+        self.localPort = localPort
+        self.remote = remote
+        self.remoteControl = remoteControl
+        self.codec = codec
+        self.sendPayloadType = sendPayloadType
+        self.receivePayloadType = receivePayloadType
+        self.sendEventPayloadType = sendEventPayloadType
+        self.receiveEventPayloadType = receiveEventPayloadType
+        self.sends = sends
+        self.receives = receives
+        self.packetTime = packetTime
+    }
+}
+
+/// The life of one call, as the house needs to know it. `ended` comes exactly once, and nothing after it.
+public enum CallEvent: Sendable, Equatable {
+    case incoming(IncomingCall)
+    /// The peer's phone rings. With early media its sound is already in the call's `MediaSession`.
+    case ringing(earlyMedia: Bool)
+    case answered
+    /// The peer put us on hold, or took us back.
+    case heldByPeer(Bool)
+    /// Our own hold took effect, or ended.
+    case held(Bool)
+    /// A key by INFO.
+    case digit(Character, duration: Duration)
+    case ended(CallEnd)
+}
+
+/// A call that wants in, from a trusted source.
+public struct IncomingCall: Sendable, Equatable {
+    /// The From header's URI without parameters, such as `sip:201@10.0.0.5`, and its display name.
+    public var from: URI
+    public var displayName: String?
+    /// The request URI: what the caller dialled.
+    public var target: URI
+    public var source: SocketAddress
+    /// The account that it came in by, when the registrar sent it.
+    public var account: String?
+    /// What Call-Info (answer-after), Alert-Info (info=alert-autoanswer, delay) or Answer-Mode asks for.
+    public var wantsAutomaticAnswer: AutomaticAnswer?
+
+    public struct AutomaticAnswer: Sendable, Equatable {
+        public var delay: Duration
+
+        public init(delay: Duration) { self.delay = delay }
+    }
+
+    public init(
+        from: URI, displayName: String?, target: URI, source: SocketAddress, account: String?,
+        wantsAutomaticAnswer: AutomaticAnswer?
+    ) {
+        self.from = from
+        self.displayName = displayName
+        self.target = target
+        self.source = source
+        self.account = account
+        self.wantsAutomaticAnswer = wantsAutomaticAnswer
+    }
+}
+
+/// Why a call ended.
+public struct CallEnd: Sendable, Equatable {
+    public enum Cause: String, Sendable {
+        /// We hung up, the peer hung up.
+        case localHangUp = "local-hang-up"
+        case remoteHangUp = "remote-hang-up"
+        /// The caller gave up before the answer; the call was answered by another phone.
+        case cancelled
+        case answeredElsewhere = "answered-elsewhere"
+        case busy
+        case declined
+        /// Nobody answered in the ring time.
+        case noAnswer = "no-answer"
+        /// The callee does not exist, or we may not call it.
+        case notFound = "not-found"
+        case forbidden
+        /// No address, no answer to any packet.
+        case unreachable
+        /// No codec or transport in common.
+        case incompatible
+        case timeLimit = "time-limit"
+        case mediaLost = "media-lost"
+        case shutDown = "shut-down"
+        /// Any other failure; the status says which.
+        case failed
+    }
+
+    public var cause: Cause
+    /// The SIP status that said so, when one did.
+    public var status: Int?
+    /// The text that came with it, or the Reason header's, for people.
+    public var text: String?
+
+    public init(_ cause: Cause, status: Int? = nil, text: String? = nil) {
+        self.cause = cause
+        self.status = status
+        self.text = text
+    }
+}
+
+public enum RegistrationState: Sendable, Equatable {
+    /// Asking, for the first time or again after a failure.
+    case registering
+    case registered(expires: Duration)
+    /// The next attempt is at `retry` from now; it never gives up.
+    case failed(status: Int?, text: String, retry: Duration)
+    case unregistered
+}

@@ -1,0 +1,107 @@
+import Base
+import SDP
+import SIP
+
+/// Everything the user agent is told by configuration; a new value may be given at any time, calls go on.
+public struct UserAgentSettings: Sendable, Equatable {
+    /// Text of the User-Agent and Server headers.
+    public var product = "Portier"
+    /// The UDP port that SIP is received on and sent from.
+    public var port: UInt16 = 5060
+    /// Address for Contact and SDP where the address of the route would be wrong (port forwarding); `nil` follows the route.
+    public var advertisedAddress: IPAddress?
+    public var accounts: [Account] = []
+    public var trust = TrustPolicy()
+    public var media = MediaSettings()
+    public var limits = CallLimits()
+    /// User part and display name of calls that no account carries.
+    public var localUser = "portier"
+    public var localName: String?
+
+    public init() {}
+}
+
+/// An identity, and the registrar that knows it, if any.
+public struct Account: Sendable, Equatable {
+    /// Its name in the configuration; never on the wire.
+    public var name: String
+    /// The address of record, such as `sip:door@pbx.example`.
+    public var address: URI
+    public var displayName: String?
+    /// Where REGISTER goes; `nil` for an identity that nobody registers.
+    public var registrar: URI?
+    /// Where every request of this account goes first; `nil` follows the request URI.
+    public var outboundProxy: URI?
+    public var credentials: Credentials?
+    /// Asked for in REGISTER; the registrar's answer decides.
+    public var expires: Duration = .seconds(600)
+
+    public init(name: String, address: URI) {
+        self.name = name
+        self.address = address
+    }
+}
+
+/// User name and password for digest authentication; prints without the password.
+public struct Credentials: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public var username: String
+    public var password: String
+
+    public init(username: String, password: String) {
+        self.username = username
+        self.password = password
+    }
+
+    public var description: String { "\(username):(secret)" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: ["username": username]) }
+}
+
+/// Who may send requests to this house; everyone else gets a refusal that tells nothing.
+public struct TrustPolicy: Sendable, Equatable {
+    /// Source networks that may call, beside the addresses of registrars and proxies, which are trusted once resolved.
+    public var networks: [AddressRange] = []
+    /// Hosts whose resolved addresses may call: the phone book's. Names or addresses.
+    public var hosts: [String] = []
+    /// Accept calls from anywhere. For tests and closed networks.
+    public var everyone = false
+
+    public init() {}
+}
+
+/// A network in CIDR notation.
+public struct AddressRange: Sendable, Hashable {
+    public var base: IPAddress
+    public var prefixLength: Int
+
+    public init(base: IPAddress, prefixLength: Int) {
+        self.base = base
+        self.prefixLength = prefixLength
+    }
+}
+
+public struct MediaSettings: Sendable, Equatable {
+    /// In order of preference.
+    public var codecs: [AudioCodec] = [.pcma, .pcmu]
+    /// Even RTP ports already open on this machine; RTCP is the next odd one. One is taken by each call, so their count bounds the calls.
+    public var ports: [UInt16] = []
+    /// Speech per packet.
+    public var packetTime: Duration = .milliseconds(20)
+
+    public init() {}
+}
+
+public enum AudioCodec: String, Sendable, Hashable, CaseIterable {
+    case pcma, pcmu
+}
+
+public struct CallLimits: Sendable, Equatable {
+    /// Calls at the same time, ringing ones counted; the next one gets 486.
+    public var concurrentCalls = 4
+    /// How long a call may ring, either way, before it is given up.
+    public var ringTime: Duration = .seconds(60)
+    /// How long a call may last; `nil` for no limit.
+    public var callTime: Duration? = .seconds(600)
+
+    public init() {}
+}
