@@ -1,8 +1,8 @@
 // What Glibc's Swift module leaves out of Linux: epoll, eventfd, timerfd, signalfd, inotify, recvmmsg and friends.
+//
+// Swift reads Glibc's headers without _GNU_SOURCE, and one program may see them only one way ("different definitions in
+// different modules"); so this header does the same, and declares by hand the few GNU extensions that the daemon needs.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
@@ -12,6 +12,9 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -19,8 +22,39 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+#ifndef __USE_GNU
+
+struct mmsghdr {
+    struct msghdr msg_hdr;
+    unsigned int msg_len;
+};
+
+struct ucred {
+    pid_t pid;
+    uid_t uid;
+    gid_t gid;
+};
+
+struct in6_pktinfo {
+    struct in6_addr ipi6_addr;
+    unsigned int ipi6_ifindex;
+};
+
+#define SCHED_RESET_ON_FORK 0x40000000
+
+int recvmmsg(int descriptor, struct mmsghdr *messages, unsigned int count, int flags, struct timespec *timeout);
+int sendmmsg(int descriptor, struct mmsghdr *messages, unsigned int count, int flags);
+int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
+int pipe2(int descriptors[2], int flags);
+int pthread_setname_np(pthread_t thread, const char *name);
+const char *strerrordesc_np(int code);
+const char *strerrorname_np(int code);
+
+#endif
