@@ -1,0 +1,102 @@
+import Base
+import Synchronization
+
+/// A board of variables: inputs are pressed by the tool or a test, outputs can be read, and lines can be wired together.
+///
+/// Safe on any thread, so that a test may press while the Loop runs; edges are told on the caller's thread.
+public final class SimulatedLines: Lines {
+    private struct Line {
+        var settings: LineSettings
+        var isActive = false
+    }
+
+    private struct State {
+        var lines: [String: Line] = [:]
+        /// From an output to the inputs that follow it.
+        var wires: [String: [String]] = [:]
+        var onEdge: (@Sendable (LineEdge) -> Void)?
+    }
+
+    private let state = Mutex(State())
+    private let now: @Sendable () -> Instant
+
+    /// `now` stamps the edges: the Loop's clock.
+    public init(now: @escaping @Sendable () -> Instant) {
+        self.now = now
+    }
+
+    public func open(_ lines: [LineSettings], onEdge: @escaping @Sendable (LineEdge) -> Void) throws(LineError) {
+        var table: [String: Line] = [:]
+        for line in lines {
+            guard table.updateValue(Line(settings: line), forKey: line.name) == nil else {
+                throw LineError(line: line.name, reason: .duplicate)
+            }
+        }
+        state.withLock { [table] in
+            $0.lines = table
+            $0.onEdge = onEdge
+        }
+    }
+
+    public func set(_ line: String, active: Bool) throws(LineError) {
+        try change(line, to: active, direction: .output)
+    }
+
+    public func isActive(_ line: String) throws(LineError) -> Bool {
+        guard let isActive = state.withLock({ $0.lines[line]?.isActive }) else { throw LineError(line: line, reason: .unknown) }
+        return isActive
+    }
+
+    public func close() {
+        let followers = state.withLock { state in
+            let outputs = state.lines.values.filter { $0.settings.direction == .output && $0.isActive }.map(\.settings.name)
+            return outputs.sorted()
+        }
+        for output in followers { try? set(output, active: false) }
+        state.withLock { state in
+            state.lines = [:]
+            state.onEdge = nil
+        }
+    }
+}
+
+extension SimulatedLines {
+    /// Makes an input active (a button pressed, a contact closed) or inactive.
+    public func press(_ line: String, active: Bool = true) throws(LineError) {
+        try change(line, to: active, direction: .input)
+    }
+
+    public func release(_ line: String) throws(LineError) {
+        try press(line, active: false)
+    }
+
+    /// Makes an input follow an output, as a wire between them would: the relay's contact, a lamp's sensor.
+    public func wire(output: String, to input: String) {
+        state.withLock { $0.wires[output, default: []].append(input) }
+    }
+
+    private func change(_ name: String, to active: Bool, direction: LineSettings.Direction) throws(LineError) {
+        let result = state.withLock { state -> Result<[String], LineError> in
+            guard let line = state.lines[name] else { return .failure(LineError(line: name, reason: .unknown)) }
+            guard line.settings.direction == direction else {
+                return .failure(LineError(line: name, reason: direction == .output ? .notAnOutput : .notAnInput))
+            }
+            guard line.isActive != active else { return .success([]) }
+            state.lines[name]?.isActive = active
+            return .success(direction == .input ? [name] : followers(of: name, active: active, in: &state))
+        }
+        let onEdge = state.withLock { $0.onEdge }
+        for input in try result.get() { onEdge?(LineEdge(line: input, active: active, time: now())) }
+    }
+
+    /// The inputs that changed because the output they are wired to did.
+    private func followers(of output: String, active: Bool, in state: inout State) -> [String] {
+        var changed: [String] = []
+        for input in state.wires[output] ?? [] where state.lines[input]?.settings.direction == .input {
+            guard state.lines[input]?.isActive != active else { continue }
+            state.lines[input]?.isActive = active
+            changed.append(input)
+        }
+        return changed
+    }
+}
