@@ -1,0 +1,68 @@
+import Base
+
+/// The peer's audio section, as far as it can be used: an address to send to, payload types, direction.
+struct PeerStream {
+    let address: SocketAddress
+    let controlAddress: SocketAddress
+    let payloads: [Payload]
+    /// Seen by the peer.
+    let direction: Direction
+    private let section: MediaDescription
+
+    /// `nil` when the section is none, is refused, is not audio over RTP/AVP, or has an address that `family` cannot reach.
+    init?(_ description: SessionDescription, at index: Int, family: IPAddress) {
+        guard description.media.indices.contains(index) else { return nil }
+        let section = description.media[index]
+        guard section.kind.lowercased() == "audio", section.port != 0, section.transport.uppercased() == "RTP/AVP",
+            let connection = description.connection(of: section), let number = connection.ipAddress,
+            number.isUnspecified || (number.isIPv6 == family.isIPv6 && number.isUnicast)
+        else { return nil }
+        self.section = section
+        address = SocketAddress(number, port: section.port)
+        payloads = section.payloads
+        direction = description.direction(of: section)
+
+        // RFC 3605; without it the next port. An address that cannot be used falls back to the stream's.
+        let usual = SocketAddress(number, port: section.port == .max ? section.port : section.port + 1)
+        if let (port, connection) = section.attributes.rtcp, port != 0 {
+            let other = connection?.ipAddress.flatMap { $0.isIPv6 == number.isIPv6 && $0.isUnicast ? $0 : nil }
+            controlAddress = SocketAddress(number.isUnspecified ? number : other ?? number, port: port)
+        } else {
+            controlAddress = usual
+        }
+    }
+
+    /// Whether the peer takes our sound now: `c=0.0.0.0` says no in the old style (RFC 3264 §8.4).
+    var hears: Bool { direction.receives && !address.address.isUnspecified }
+
+    /// The payload type for keys, if the peer takes all of 0 to 9, * and # (RFC 4733 §2.4.1: no list means 0-15).
+    var eventPayloadType: UInt8? {
+        payloads.first { payload in
+            guard payload.encoding == .telephoneEvent else { return false }
+            guard let text = section.attributes.formatParameters(of: payload.type) else { return true }
+            let events = text.split(separator: ",").compactMap { part -> ClosedRange<Int>? in
+                let ends = part.split(separator: "-").map { Int($0.filter { $0 != " " }) }
+                guard let first = ends.first, let first, let last = ends.last, let last, first <= last else { return nil }
+                return first...last
+            }
+            return (0...11).allSatisfy { key in events.contains { $0.contains(key) } }
+        }?.type
+    }
+
+    /// What to put into a packet to this peer: its `ptime` within its `maxptime`, in whole periods of 10 ms up to 60.
+    func packetTime(preferring own: Duration) -> Duration {
+        let wished = section.attributes.packetTime ?? Int(own.milliseconds)
+        let time = min(wished, section.attributes.maximumPacketTime ?? .max)
+        return .milliseconds(min(max(time / 10 * 10, 10), 60))
+    }
+}
+
+extension IPAddress {
+    /// An address of one machine: no multicast, no broadcast.
+    fileprivate var isUnicast: Bool {
+        switch self {
+        case .v4(let value): value >> 28 != 0xE && value != .max
+        case .v6(let high, _, _): high >> 56 != 0xFF
+        }
+    }
+}
