@@ -50,7 +50,7 @@ let package = Package(
         .executableTarget(name: "portier", dependencies: ["Base", "JSON", "Configuration"]),
 
         // Tests and the worlds they run in.
-        .target(name: "Simulator", dependencies: ["App", "Runtime", "Board", "Telephony", "Media", "Intercom"]),
+        .target(name: "Simulator", dependencies: ["App", "Runtime", "Board", "Telephony", "Crypto", "Media", "Intercom"]),
         tests(of: "Base"),
         tests(of: "Crypto"),
         tests(of: "JSON"),
@@ -63,6 +63,7 @@ let package = Package(
         tests(of: "Runtime"),
         tests(of: "Board"),
         tests(of: "App", ["Simulator"]),
+        .testTarget(name: "UserAgentTests", dependencies: ["Simulator", "Telephony", "SIP", "Crypto"]),
         .testTarget(name: "ArchitectureTests"),
 
         // Real peers: the demonstration and the interoperability suite.
