@@ -16,6 +16,14 @@ public final class PacketBatch {
         /// When the kernel received it, on the monotonic clock. Unused in departures.
         public var time: Instant
         public var count: Int
+
+        public init(port: Int, isControl: Bool, peer: SocketAddress, time: Instant, count: Int) {
+            self.port = port
+            self.isControl = isControl
+            self.peer = peer
+            self.time = time
+            self.count = count
+        }
     }
 
     public let capacity: Int
