@@ -1,0 +1,28 @@
+import Base
+
+/// No sound at all: hears silence, plays to nobody, beats by the monotonic clock.
+public final class SilentCard: SoundCard, @unchecked Sendable {
+    public let name = "none"
+    private let time: any MonotonicTime
+    private var clock: PeriodClock?
+
+    public init(time: any MonotonicTime = KernelTime()) {
+        self.time = time
+    }
+
+    public func open(_ format: SoundFormat) {
+        clock = PeriodClock(format, time: time)
+    }
+
+    public func capture(into samples: UnsafeMutableBufferPointer<Int16>) -> SoundCardPeriod {
+        samples.update(repeating: 0)
+        let missed = clock?.wait() ?? 0
+        return SoundCardPeriod(missed == 0 ? .running : .interrupted(missed))
+    }
+
+    public func play(_ samples: UnsafeBufferPointer<Int16>) {}
+
+    public func close() {
+        clock = nil
+    }
+}

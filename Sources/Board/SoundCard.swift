@@ -1,0 +1,93 @@
+import Base
+
+/// A microphone and a loudspeaker that beat once per period. Used by one thread at a time: the audio thread.
+///
+/// Behind this port stand `ALSACard`, `FileCard` and `SilentCard`. The thread calls `capture`, which waits, and then `play`.
+public protocol SoundCard: AnyObject, Sendable {
+    /// As the configuration has it, such as `hw:CARD=Device,DEV=0`.
+    var name: String { get }
+
+    /// Gets ready to exchange periods of this format; may be called again after `close`.
+    func open(_ format: SoundFormat) throws(SoundCardError)
+
+    /// Waits for the next period and fills `samples` with what the microphone heard, silence where nothing was.
+    func capture(into samples: UnsafeMutableBufferPointer<Int16>) -> SoundCardPeriod
+
+    /// Gives the loudspeaker its next period.
+    func play(_ samples: UnsafeBufferPointer<Int16>)
+
+    func close()
+}
+
+/// What the engine exchanges with a card: 16-bit mono at this rate, so many samples at a time.
+public struct SoundFormat: Sendable, Equatable {
+    /// In Hz.
+    public var sampleRate: Int
+    public var framesPerPeriod: Int
+
+    /// Periods of 10 ms.
+    public init(sampleRate: Int) {
+        self.init(sampleRate: sampleRate, framesPerPeriod: sampleRate / 100)
+    }
+
+    public init(sampleRate: Int, framesPerPeriod: Int) {
+        self.sampleRate = sampleRate
+        self.framesPerPeriod = framesPerPeriod
+    }
+}
+
+/// How the card fared in one period.
+public struct SoundCardPeriod: Sendable, Equatable {
+    public enum State: Sendable, Equatable {
+        case running
+        /// Samples were lost or silence was inserted, this many times; the card goes on.
+        case interrupted(Int)
+        /// The card is gone; it must be closed, and opened again later.
+        case lost(SoundCardError)
+    }
+
+    public var state: State
+    /// Samples from `play` to where the same sound comes back by `capture`: what lies in both buffers. 0 where unknown.
+    public var delay: Int
+
+    public init(_ state: State = .running, delay: Int = 0) {
+        self.state = state
+        self.delay = delay
+    }
+}
+
+/// Why a card cannot be used; trivial, so that the audio thread can hand it over.
+public enum SoundCardError: Error, Sendable, Equatable, CustomStringConvertible {
+    public enum Step: Sendable, Equatable {
+        case openCapture, openPlayback, configureCapture, configurePlayback, start, capture, play
+        case openInput, readInput, openOutput, writeOutput
+    }
+
+    /// An errno, positive.
+    case failed(Step, code: Int32)
+    /// The input file is not what can be played.
+    case format(WAVError)
+
+    public var description: String {
+        switch self {
+        case .failed(let step, let code):
+            let what =
+                switch step {
+                case .openCapture: "cannot open for capture"
+                case .openPlayback: "cannot open for playback"
+                case .configureCapture: "cannot configure capture"
+                case .configurePlayback: "cannot configure playback"
+                case .start: "cannot start"
+                case .capture: "capture failed"
+                case .play: "playback failed"
+                case .openInput: "cannot open the input file"
+                case .readInput: "cannot read the input file"
+                case .openOutput: "cannot open the output file"
+                case .writeOutput: "cannot write the output file"
+                }
+            return "\(what): \(errorText(code))"
+        case .format(let error):
+            return "input file: \(error)"
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Glibc
+
+/// A folder of its own for one test, gone with its files when the test is over.
+final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/portier-board-XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else { throw Failure(code: errno) }
+        path = String(cString: made)
+    }
+
+    deinit {
+        if let folder = opendir(path) {
+            while let entry = readdir(folder) {
+                let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+                unlink(file(name))
+            }
+            closedir(folder)
+        }
+        rmdir(path)
+    }
+
+    func file(_ name: String) -> String { path + "/" + name }
+
+    func write(_ bytes: [UInt8], to name: String) throws {
+        let descriptor = open(file(name), O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        defer { close(descriptor) }
+        guard descriptor >= 0, Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { throw Failure(code: errno) }
+    }
+
+    func read(_ name: String) throws -> [UInt8] {
+        let descriptor = open(file(name), O_RDONLY)
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 4_000_000)
+        let count = Glibc.read(descriptor, &bytes, bytes.count)
+        guard count >= 0 else { throw Failure(code: errno) }
+        return Array(bytes[..<count])
+    }
+
+    struct Failure: Error {
+        var code: Int32
+    }
+}
