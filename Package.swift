@@ -50,7 +50,7 @@ let package = Package(
         .executableTarget(name: "portier", dependencies: ["Base", "JSON", "Configuration"]),
 
         // Tests and the worlds they run in.
-        .target(name: "Simulator", dependencies: ["App", "Runtime", "Board", "Telephony", "Crypto", "Media", "Intercom"]),
+        .target(name: "Simulator", dependencies: ["App", "Runtime", "Board", "Telephony", "CCrypto", "Media", "Intercom"]),
         tests(of: "Base"),
         tests(of: "Crypto"),
         tests(of: "JSON"),
