@@ -58,3 +58,21 @@ const char *strerrordesc_np(int code);
 const char *strerrorname_np(int code);
 
 #endif
+
+// Datagrams with the local address they came to or shall leave from: ancillary data is made of C macros.
+
+struct clinux_datagram {
+    struct sockaddr_storage peer;
+    // The local address without a port; ss_family is AF_UNSPEC when the kernel did not say.
+    struct sockaddr_storage local;
+    int is_truncated;
+};
+
+// Asks the kernel to tell each datagram's destination; 0, or -1 with errno.
+int clinux_tell_destination(int descriptor, int family);
+// As recvmsg: the bytes, or -1 with errno.
+ssize_t clinux_receive(int descriptor, void *bytes, size_t capacity, struct clinux_datagram *datagram);
+// As sendmsg; `source` may be null, else it is of the peer's family.
+ssize_t clinux_send(
+    int descriptor, const void *bytes, size_t count, const struct sockaddr *peer, socklen_t peer_length,
+    const struct sockaddr *source);
