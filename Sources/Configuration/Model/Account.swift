@@ -1,0 +1,22 @@
+import Base
+
+extension HouseConfiguration {
+    /// An identity, and the registrar that knows it, if any.
+    public struct Account: Sendable, Equatable {
+        /// The address of record, a SIP URI.
+        public var address: String
+        /// SIP URI that REGISTER goes to; `nil` is an identity that nobody registers.
+        public var registrar: String?
+        /// SIP URI that every request goes to first.
+        public var proxy: String?
+        /// The user part of the address unless the file says otherwise.
+        public var username: String?
+        public var password: Secret?
+        public var expires: Duration = .seconds(600)
+        public var displayName: String?
+
+        public init(address: String) {
+            self.address = address
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import Base
+
+extension HouseConfiguration {
+    /// Who is answered without a hand at the door.
+    public struct Answering: Sendable, Equatable {
+        public var automatic: [CallerPattern] = []
+        /// Answer whoever's Call-Info, Alert-Info or Answer-Mode asks for it. From trusted sources, as all calls.
+        public var byHeader = false
+        /// Tells the people at the door that someone listens.
+        public var warningTone = true
+
+        public init() {}
+    }
+
+    /// Callers by address or by phone book entry.
+    public enum CallerPattern: Sendable, Equatable {
+        /// `nil` is any: `201@*` has no host.
+        case address(user: String?, host: String?)
+        /// Whoever is a target of this phone book entry.
+        case entry(String)
+    }
+
+    /// Who may send requests to this house at all, beside registrars and the phone book's hosts.
+    public struct Trust: Sendable, Equatable {
+        public var networks: [Network] = []
+        public var everyone = false
+
+        public init() {}
+    }
+
+    /// A network in CIDR notation.
+    public struct Network: Sendable, Equatable {
+        public var address: IPAddress
+        public var prefixLength: Int
+
+        public init(address: IPAddress, prefixLength: Int) {
+            self.address = address
+            self.prefixLength = prefixLength
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Base
+
+extension HouseConfiguration {
+    /// Microphone, loudspeaker, and what lies between them and the network.
+    public struct Sound: Sendable, Equatable {
+        public enum Card: Sendable, Equatable {
+            /// ALSA devices by name, such as `default` or `plughw:CARD=Device`.
+            case alsa(capture: String, playback: String)
+            /// WAV files in place of a card: what the microphone hears, and what the loudspeaker played.
+            case files(input: String, output: String)
+        }
+
+        public enum Codec: String, Sendable, Equatable, CaseIterable { case pcma, pcmu }
+
+        public var card = Card.alsa(capture: "default", playback: "default")
+        /// In order of preference.
+        public var codecs: [Codec] = [.pcma, .pcmu]
+        public var rtpPorts = PortRange(lower: 40000, upper: 40015)
+        public var echoCanceller = true
+        public var echoTail: Duration = .milliseconds(128)
+        /// How far steady noise is brought down, in dB; 0 is off.
+        public var noiseSuppression = 15.0
+        /// In dB.
+        public var microphoneGain = 0.0
+        public var loudspeakerGain = 0.0
+        public var automaticGain = false
+
+        public init() {}
+    }
+
+    /// UDP ports for RTP and RTCP: each call takes an even port and the next odd one.
+    public struct PortRange: Sendable, Equatable {
+        public var lower: UInt16
+        public var upper: UInt16
+
+        public init(lower: UInt16, upper: UInt16) {
+            self.lower = lower
+            self.upper = upper
+        }
+
+        /// The even port of every pair that lies wholly in the range.
+        public var pairs: [UInt16] {
+            guard upper > 0, lower < upper else { return [] }
+            return (lower..<upper).filter { $0.isMultiple(of: 2) }
+        }
+    }
+}
