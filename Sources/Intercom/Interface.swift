@@ -11,7 +11,7 @@ public enum Event: Sendable, Equatable {
     /// Our call rings at the other end, with its own sound or without.
     case ringing(CallID, earlyMedia: Bool)
     case answered(CallID)
-    case digit(CallID, Character)
+    case digit(CallID, Character, DigitMethod = .telephoneEvent)
     case heldByPeer(CallID, Bool)
     case held(CallID, Bool)
     case ended(CallID, CallOutcome)
@@ -24,10 +24,19 @@ public enum Event: Sendable, Equatable {
     case hold(CallID?)
     case resume(CallID?)
     case sendDigits(CallID?, String)
-    /// A new configuration was validated; calls in progress go on.
+    /// Something that people should see on the lamps went wrong (`sound`), or is right again.
+    case fault(String, Bool)
+    /// A new configuration was validated; calls in progress go on. If it has another board or other lines, they were opened anew
+    /// before this event, so that every output is at rest.
     case configured(HouseConfiguration)
     /// Going down: end calls, bring lamps and relays to rest.
     case stop
+}
+
+/// How a key came: RFC 4733, or INFO.
+public enum DigitMethod: String, Sendable, Equatable {
+    case telephoneEvent = "rtp"
+    case info
 }
 
 public enum PressKind: String, Sendable, Equatable { case short, long }
@@ -42,7 +51,10 @@ public struct Caller: Sendable, Equatable {
     /// The caller's header asks for an automatic answer after this delay.
     public var automaticAnswerDelay: Duration?
 
-    public init(address: String, displayName: String? = nil, dialled: String? = nil, account: String? = nil, automaticAnswerDelay: Duration? = nil) {
+    public init(
+        address: String, displayName: String? = nil, dialled: String? = nil, account: String? = nil,
+        automaticAnswerDelay: Duration? = nil
+    ) {
         self.address = address
         self.displayName = displayName
         self.dialled = dialled

@@ -1,0 +1,49 @@
+import Base
+
+/// The house as `portier state` shows it; no secrets. Lists are sorted by name.
+public struct HouseSnapshot: Sendable, Equatable {
+    public struct Lamp: Sendable, Equatable {
+        public var name: String
+        /// What it shows: `idle`, `calling`, …
+        public var shows: String
+        public var isLit: Bool
+    }
+
+    public struct Button: Sendable, Equatable {
+        public var name: String
+        public var isDown: Bool
+    }
+
+    public struct Door: Sendable, Equatable {
+        public var name: String
+        public var isOpen: Bool
+        public var wrongCodes: Int
+        /// How long key codes are still locked out; zero when they are not.
+        public var lockedOut: Duration
+    }
+
+    public struct Call: Sendable, Equatable {
+        public var call: CallID
+        public var peer: String
+        /// `calling`, `ringing`, `answering`, `talking`.
+        public var state: String
+        public var isHeldHere: Bool
+        public var isHeldByPeer: Bool
+    }
+
+    public struct Account: Sendable, Equatable {
+        public var name: String
+        public var isReady: Bool
+    }
+
+    public var lamps: [Lamp] = []
+    public var buttons: [Button] = []
+    public var doors: [Door] = []
+    public var calls: [Call] = []
+    public var accounts: [Account] = []
+    public var faults: [String] = []
+    /// Outputs that are active.
+    public var activeLines: [String] = []
+
+    public init() {}
+}
