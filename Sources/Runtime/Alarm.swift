@@ -2,7 +2,7 @@ import Base
 
 /// Something to do at a point in time: set it, set it anew or set it to `nil` as often as you like; it goes off once.
 ///
-/// Belongs to the Loop's thread. The Loop holds it while it is set. Alarms of the same deadline go off in the order they were set.
+/// Belongs to the Loop's thread. The Loop holds it while it is set. Alarms of one deadline go off in the order of setting.
 public final class Alarm: @unchecked Sendable {
     private let loop: Loop
     /// What to do; runs on the Loop's thread, outside any actor: enter one by `assumeIsolated`.

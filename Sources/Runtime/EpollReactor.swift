@@ -11,7 +11,7 @@ public final class EpollReactor: Reactor, @unchecked Sendable {
     private let timer: Int32
     private let wakeUp: Int32
     private let events: UnsafeMutablePointer<epoll_event>
-    /// When the timer goes off. It may be earlier than asked for: going off for nothing once is cheaper than setting it anew each time.
+    /// When the timer goes off. May be earlier than asked for: going off in vain once is cheaper than setting it each time.
     private var armed: Instant?
 
     public init() throws(SystemError) {

@@ -2,7 +2,7 @@ import Base
 import CLinux
 
 extension SocketAddress {
-    /// Calls `body` with the address as the kernel reads it; `mapped` writes IPv4 as `::ffff:a.b.c.d`, for sockets of both families.
+    /// Calls `body` with the kernel's form; `mapped` writes IPv4 as `::ffff:a.b.c.d`, for sockets of both families.
     package func withSockaddr<Result>(
         mapped: Bool = false, _ body: (UnsafePointer<sockaddr>, socklen_t) throws -> Result
     ) rethrows -> Result {
@@ -42,7 +42,7 @@ extension SocketAddress {
         }
     }
 
-    /// Reads the kernel's form; mapped addresses become IPv4, and the zone is kept of link-local addresses only. `nil` for other families.
+    /// Reads the kernel's form, `nil` for other families. Mapped addresses become IPv4; only link-local ones keep a zone.
     package init?(_ storage: sockaddr_storage) {
         switch Int32(storage.ss_family) {
         case AF_INET:

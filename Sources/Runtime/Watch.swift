@@ -18,7 +18,7 @@ public final class Watch: @unchecked Sendable {
     public func setInterest(_ interest: Readiness) {
         guard let token, interest != self.interest else { return }
         self.interest = interest
-        // The descriptor is known to the reactor, so that only a lack of memory can refuse: as good as an error on the descriptor.
+        // The reactor knows the descriptor, so that only a lack of memory can refuse.
         try? loop.reactor.modify(descriptor, interest, token: token)
     }
 
