@@ -1,0 +1,46 @@
+import CCrypto
+
+/// A message digest of libcrypto's.
+public enum Hash: Sendable, Equatable {
+    case md5
+    case sha256
+    case sha512_256
+
+    /// The digest of `bytes`: 16 bytes for MD5, 32 for the others.
+    public func digest(_ bytes: [UInt8]) -> [UInt8] {
+        let algorithm: OpaquePointer? =
+            switch self {
+            case .md5: EVP_md5()
+            case .sha256: EVP_sha256()
+            case .sha512_256: EVP_sha512_256()
+            }
+        var result = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+        var count: UInt32 = 0
+        let ok = EVP_Digest(bytes, bytes.count, &result, &count, algorithm, nil)
+        precondition(ok == 1, "libcrypto refuses a digest that it must know")
+        return Array(result.prefix(Int(count)))
+    }
+
+    /// The digest of the UTF-8 of `text` in lower-case hexadecimal digits.
+    public func hex(_ text: String) -> String {
+        hexadecimal(digest(Array(text.utf8)))
+    }
+}
+
+/// `bytes` in lower-case hexadecimal digits.
+public func hexadecimal(_ bytes: [UInt8]) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+}
+
+/// Whether both are the same, in a time that tells nothing of where they differ. Their lengths are no secret.
+public func isEqualInConstantTime(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
+}
+
+/// So many bytes from libcrypto's generator: for nonces, keys and seeds.
+public func randomBytes(_ count: Int) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    precondition(RAND_bytes(&bytes, Int32(count)) == 1, "libcrypto has no randomness")
+    return bytes
+}

@@ -1,0 +1,29 @@
+import Crypto
+import Testing
+
+@Suite("Hashes of libcrypto")
+struct HashTests {
+    @Test(
+        "The empty text and abc have the digests that the standards print",
+        arguments: [
+            (Hash.md5, "abc", "900150983cd24fb0d6963f7d28e17f72"),
+            (.md5, "", "d41d8cd98f00b204e9800998ecf8427e"),
+            (.sha256, "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+            (.sha512_256, "abc", "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23"),
+        ])
+    func digest(hash: Hash, text: String, expected: String) {
+        #expect(hash.hex(text) == expected)
+    }
+
+    @Test("Comparing in constant time tells same from different, and lengths apart")
+    func comparison() {
+        #expect(isEqualInConstantTime([1, 2, 3], [1, 2, 3]))
+        #expect(!isEqualInConstantTime([1, 2, 3], [1, 2, 4]))
+        #expect(!isEqualInConstantTime([1, 2, 3], [1, 2]))
+    }
+
+    @Test("Two draws of random bytes differ")
+    func random() {
+        #expect(randomBytes(32) != randomBytes(32))
+    }
+}
