@@ -1,0 +1,331 @@
+import Base
+
+/// All transactions of one user agent, and the matching of what comes in to them: RFC 3261 §17.
+///
+/// Both tables are bounded; what does not fit is refused by `open`, or not sent by `send`. The cost of a message does not
+/// depend on how many transactions there are.
+public struct TransactionLayer: Sendable {
+    public enum Output: Sendable {
+        case send([UInt8], to: SocketAddress)
+        /// A response to a request of ours; copies of final responses do not come here, those of a 2xx to INVITE do.
+        case response(ClientKey, Message)
+        /// No final response in time.
+        case timedOut(ClientKey)
+        /// The transaction is over and forgotten: nothing more will come of it.
+        case closed(ClientKey)
+        /// An ACK that came with the branch of the INVITE that was answered with 2xx.
+        case acknowledged(ServerKey, Message)
+        /// A refusal was never acknowledged.
+        case unacknowledged(ServerKey)
+    }
+
+    /// What a request is to this layer.
+    public enum Incoming: Sendable {
+        /// Nothing seen before: `open` it, or answer it statelessly.
+        case new
+        /// A copy, or an ACK that belongs to a refusal; dealt with by these outputs.
+        case absorbed([Output])
+    }
+
+    struct Client: Sendable {
+        enum Machine: Sendable {
+            case invite(InviteClient)
+            case other(NonInviteClient)
+        }
+
+        var machine: Machine
+        let request: Request
+        let bytes: [UInt8]
+        let destination: SocketAddress
+        var ack: [UInt8]?
+    }
+
+    struct Server: Sendable {
+        enum Machine: Sendable {
+            case invite(InviteServer)
+            case other(NonInviteServer)
+        }
+
+        var machine: Machine
+        let request: Message
+        let source: SocketAddress
+        let destination: SocketAddress
+        var response: [UInt8] = []
+        let merge: MergeKey?
+    }
+
+    enum Owner: Hashable, Sendable {
+        case client(ClientKey)
+        case server(ServerKey)
+    }
+
+    /// A request that took two ways to us has the same of these but another branch: RFC 3261 §8.2.2.2.
+    struct MergeKey: Hashable, Sendable {
+        var callID: String
+        var fromTag: String
+        var sequence: UInt32
+        var method: Method
+    }
+
+    public let capacity: Int
+    /// Messages that were sent more than once, requests and responses.
+    public private(set) var retransmissions: UInt64 = 0
+    private var clients: [ClientKey: Client] = [:]
+    private var servers: [ServerKey: Server] = [:]
+    private var merges: [MergeKey: ServerKey] = [:]
+    private var deadlines = DeadlineQueue<Owner>()
+
+    /// `capacity` bounds each of the two tables.
+    public init(capacity: Int = 100_000) {
+        self.capacity = capacity
+    }
+
+    public var count: Int { clients.count + servers.count }
+    public var nextDeadline: Instant? { deadlines.next }
+}
+
+// MARK: Client side
+
+extension TransactionLayer {
+    /// Sends a request, whose topmost Via already has the branch of `key`, and waits for its response.
+    public mutating func send(_ request: Request, key: ClientKey, to destination: SocketAddress, at now: Instant) -> [Output] {
+        guard clients.count < capacity, clients[key] == nil else { return [.timedOut(key), .closed(key)] }
+        let machine: Client.Machine =
+            request.method == .invite ? .invite(InviteClient.start(at: now).0) : .other(NonInviteClient.start(at: now).0)
+        let client = Client(machine: machine, request: request, bytes: request.encoded(), destination: destination)
+        deadlines.set(.client(key), client.nextDeadline)
+        let output = Output.send(client.bytes, to: destination)
+        clients[key] = client
+        return [output]
+    }
+
+    /// The request as it was sent, for a retry with credentials or for CANCEL.
+    public func request(of key: ClientKey) -> (request: Request, destination: SocketAddress)? {
+        clients[key].map { ($0.request, $0.destination) }
+    }
+
+    /// Gives up waiting: for an INVITE that was cancelled and never finally answered (RFC 3261 §9.1).
+    public mutating func drop(_ key: ClientKey) -> [Output] {
+        guard clients.removeValue(forKey: key) != nil else { return [] }
+        deadlines.set(.client(key), nil)
+        return [.closed(key)]
+    }
+
+    /// `nil` when the response belongs to no request of ours: it is to be dropped.
+    public mutating func receive(response: Message, at now: Instant) -> [Output]? {
+        guard let key = ClientKey(response: response), let status = response.status, var client = clients[key] else {
+            return nil
+        }
+        clients[key] = nil  // held once, so that changing it copies nothing
+        var outputs: [Output] = []
+        switch client.machine {
+        case .invite(var machine):
+            for output in machine.receive(status: status, at: now) {
+                switch output {
+                case .deliver: outputs.append(.response(key, response))
+                case .sendAck:
+                    if client.ack != nil { retransmissions += 1 }
+                    let ack = client.ack ?? client.request.acknowledging(refusal: response).encoded()
+                    client.ack = ack
+                    outputs.append(.send(ack, to: client.destination))
+                case .sendRequest, .timedOut: break
+                }
+            }
+            client.machine = .invite(machine)
+        case .other(var machine):
+            if case .deliver? = machine.receive(status: status, at: now).first { outputs.append(.response(key, response)) }
+            client.machine = .other(machine)
+        }
+        keep(client, key, &outputs)
+        return outputs
+    }
+
+    private mutating func keep(_ client: Client, _ key: ClientKey, _ outputs: inout [Output]) {
+        deadlines.set(.client(key), client.nextDeadline)
+        if client.isTerminated {
+            outputs.append(.closed(key))
+        } else {
+            clients[key] = client
+        }
+    }
+}
+
+// MARK: Server side
+
+extension TransactionLayer {
+    public mutating func receive(request: Message, at now: Instant) -> Incoming {
+        guard let key = ServerKey(request: request), var server = servers[key] else { return .new }
+        servers[key] = nil
+        defer { keep(server, key) }
+        var outputs: [Output] = []
+        switch server.machine {
+        case .invite(var machine):
+            let isAck = request.method == .ack
+            for output in isAck ? machine.receiveAck(at: now) : machine.receiveRetransmission() {
+                switch output {
+                case .sendResponse: resend(server, &outputs)
+                case .deliverAck: outputs.append(.acknowledged(key, request))
+                case .sendTrying, .timedOut: break
+                }
+            }
+            server.machine = .invite(machine)
+        case .other(var machine):
+            if machine.receiveRetransmission() == [.sendResponse] { resend(server, &outputs) }
+            server.machine = .other(machine)
+        }
+        return .absorbed(outputs)
+    }
+
+    /// Whether this new request came another way already: to be answered with 482.
+    public func isMerged(_ request: Message) -> Bool {
+        guard let key = Self.mergeKey(request) else { return false }
+        return merges[key] != nil
+    }
+
+    /// Takes a new request in, to be answered by `respond`; `nil` when the table is full.
+    public mutating func open(_ request: Message, from source: SocketAddress, at now: Instant) -> ServerKey? {
+        guard servers.count < capacity, let key = ServerKey(request: request), servers[key] == nil, request.method != .ack else {
+            return nil
+        }
+        let server = Server(
+            machine: request.method == .invite ? .invite(InviteServer(at: now)) : .other(NonInviteServer(at: now)),
+            request: request, source: source, destination: request.answerAddress(source: source),
+            merge: Self.mergeKey(request))
+        if let merge = server.merge { merges[merge] = key }
+        deadlines.set(.server(key), server.nextDeadline)
+        servers[key] = server
+        return key
+    }
+
+    /// Sends a response, or the 2xx to INVITE again.
+    public mutating func respond(_ key: ServerKey, _ response: Response, at now: Instant) -> [Output] {
+        guard var server = servers[key] else { return [] }
+        servers[key] = nil
+        defer { keep(server, key) }
+        let sends: Bool
+        switch server.machine {
+        case .invite(var machine):
+            sends = machine.respond(status: response.status, at: now) == [.sendResponse]
+            server.machine = .invite(machine)
+        case .other(var machine):
+            sends = machine.respond(status: response.status, at: now) == [.sendResponse]
+            server.machine = .other(machine)
+        }
+        guard sends else { return [] }
+        server.response = response.encoded()
+        return [.send(server.response, to: server.destination)]
+    }
+
+    private mutating func resend(_ server: Server, _ outputs: inout [Output]) {
+        guard !server.response.isEmpty else { return }
+        retransmissions += 1
+        outputs.append(.send(server.response, to: server.destination))
+    }
+
+    private mutating func keep(_ server: Server, _ key: ServerKey) {
+        deadlines.set(.server(key), server.nextDeadline)
+        if server.isTerminated {
+            if let merge = server.merge, merges[merge] == key { merges[merge] = nil }
+        } else {
+            servers[key] = server
+        }
+    }
+
+    private static func mergeKey(_ request: Message) -> MergeKey? {
+        guard request.toTag == nil, let fromTag = request.fromTag, request.method != .ack, request.method != .cancel else {
+            return nil
+        }
+        return MergeKey(callID: request.callID, fromTag: fromTag, sequence: request.cseq.number, method: request.method)
+    }
+}
+
+// MARK: Time
+
+extension TransactionLayer {
+    public mutating func wake(at now: Instant) -> [Output] {
+        var outputs: [Output] = []
+        while let owner = deadlines.popDue(at: now) {
+            switch owner {
+            case .client(let key): wake(client: key, at: now, &outputs)
+            case .server(let key): wake(server: key, at: now, &outputs)
+            }
+        }
+        return outputs
+    }
+
+    private mutating func wake(client key: ClientKey, at now: Instant, _ outputs: inout [Output]) {
+        guard var client = clients.removeValue(forKey: key) else { return }
+        var sends = false
+        var timedOut = false
+        switch client.machine {
+        case .invite(var machine):
+            let result = machine.wake(at: now)
+            (sends, timedOut) = (result == [.sendRequest], result == [.timedOut])
+            client.machine = .invite(machine)
+        case .other(var machine):
+            let result = machine.wake(at: now)
+            (sends, timedOut) = (result == [.sendRequest], result == [.timedOut])
+            client.machine = .other(machine)
+        }
+        if sends {
+            retransmissions += 1
+            outputs.append(.send(client.bytes, to: client.destination))
+        }
+        if timedOut { outputs.append(.timedOut(key)) }
+        keep(client, key, &outputs)
+    }
+
+    private mutating func wake(server key: ServerKey, at now: Instant, _ outputs: inout [Output]) {
+        guard var server = servers.removeValue(forKey: key) else { return }
+        defer { keep(server, key) }
+        switch server.machine {
+        case .invite(var machine):
+            for output in machine.wake(at: now) {
+                switch output {
+                case .sendTrying:
+                    server.response = Response(to: server.request, from: server.source, status: 100, toTag: nil).encoded()
+                    outputs.append(.send(server.response, to: server.destination))
+                case .sendResponse: resend(server, &outputs)
+                case .timedOut: outputs.append(.unacknowledged(key))
+                case .deliverAck: break
+                }
+            }
+            server.machine = .invite(machine)
+        case .other(var machine):
+            _ = machine.wake(at: now)
+            server.machine = .other(machine)
+        }
+    }
+}
+
+extension TransactionLayer.Client {
+    var nextDeadline: Instant? {
+        switch machine {
+        case .invite(let machine): machine.nextDeadline
+        case .other(let machine): machine.nextDeadline
+        }
+    }
+
+    var isTerminated: Bool {
+        switch machine {
+        case .invite(let machine): machine.isTerminated
+        case .other(let machine): machine.isTerminated
+        }
+    }
+}
+
+extension TransactionLayer.Server {
+    var nextDeadline: Instant? {
+        switch machine {
+        case .invite(let machine): machine.nextDeadline
+        case .other(let machine): machine.nextDeadline
+        }
+    }
+
+    var isTerminated: Bool {
+        switch machine {
+        case .invite(let machine): machine.isTerminated
+        case .other(let machine): machine.isTerminated
+        }
+    }
+}
