@@ -1,0 +1,58 @@
+/// Splits `a;b=c;d="e;f"` at the semicolons that stand outside quotes and angle brackets.
+struct HeaderParts: Sequence, IteratorProtocol {
+    private var rest: Substring.UnicodeScalarView
+
+    init(_ value: some StringProtocol) {
+        rest = Substring(value).unicodeScalars
+    }
+
+    /// The next part, trimmed; empty parts are passed over.
+    mutating func next() -> String? {
+        while !rest.isEmpty {
+            var quoted = false
+            var escaped = false
+            var depth = 0
+            let end =
+                rest.firstIndex { scalar in
+                    if escaped {
+                        escaped = false
+                    } else if quoted, scalar == "\\" {
+                        escaped = true
+                    } else if scalar == "\"" {
+                        quoted.toggle()
+                    } else if !quoted, scalar == "<" {
+                        depth += 1
+                    } else if !quoted, scalar == ">" {
+                        depth -= 1
+                    } else {
+                        return scalar == ";" && !quoted && depth <= 0
+                    }
+                    return false
+                } ?? rest.endIndex
+            let part = String(rest[..<end]).trimmed
+            rest = end == rest.endIndex ? rest[end...] : rest[rest.index(after: end)...]
+            if !part.isEmpty { return part }
+        }
+        return nil
+    }
+
+    /// `name=value` with the name in lower case and the value without its quotes.
+    static func pair(_ part: String) -> (name: String, value: String)? {
+        guard let equals = part.firstIndex(of: "=") else { return nil }
+        var value = String(part[part.index(after: equals)...]).trimmed
+        if value.count >= 2, value.hasPrefix("\""), value.hasSuffix("\"") { value = String(value.dropFirst().dropLast()) }
+        return (String(part[..<equals]).trimmed.lowercased(), value)
+    }
+}
+
+extension StringProtocol {
+    /// Without spaces, tabs and line ends around it.
+    var trimmed: String {
+        let blank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D || $0 == 0x0A }
+        let bytes = Array(utf8)
+        guard let first = bytes.firstIndex(where: { !blank($0) }), let last = bytes.lastIndex(where: { !blank($0) }) else {
+            return ""
+        }
+        return String(decoding: bytes[first...last], as: UTF8.self)
+    }
+}

@@ -1,0 +1,184 @@
+import Base
+import SDP
+import SIP
+
+/// The called side: RFC 3261 §13.3, with late offers (RFC 3264) and answers repeated until the ACK (RFC 6026).
+extension UserAgent {
+    /// An INVITE that passed all checks that need no call.
+    mutating func callArrives(_ request: Message, from source: SocketAddress, to local: IPAddress, at now: Instant) {
+        guard request.contacts.first?.uri.isUsableTarget == true else {
+            return answerOnce(request, from: source, 400, reason: "Missing Contact", at: now)
+        }
+        guard liveCalls < settings.limits.concurrentCalls, let port = ports.take() else {
+            log(.notice, "call-over-limit", [("from", request.from.uri.description)])
+            return answerOnce(request, from: source, 486, at: now)
+        }
+        var negotiation = MediaNegotiation(local: localMedia(port: port, address: local), sessionID: random.sessionID)
+        var answer: SessionDescription?
+        if !request.body.isEmpty {
+            do {
+                answer = try negotiation.answer(try SessionDescription(parsing: request.body))
+            } catch let error as SessionDescription.ParseError {
+                ports.give(port)
+                log(.notice, "offer-unreadable", [("from", request.from.uri.description), ("why", "\(error)")])
+                return answerOnce(request, from: source, 400, reason: "Malformed Session Description", at: now)
+            } catch {
+                ports.give(port)
+                log(.notice, "offer-unacceptable", [("from", request.from.uri.description), ("why", "\(error)")])
+                return answerOnce(request, from: source, 488, at: now)
+            }
+        }
+        let tag = random.token(10)
+        let sequence = UInt32.random(in: 1...0xFFFF, using: &random)
+        guard let dialog = Dialog(called: request, localTag: tag, sequence: sequence) else {
+            ports.give(port)
+            return
+        }
+        guard let key = transactions.open(request, from: source, at: now) else {
+            ports.give(port)
+            return answerStatelessly(request, from: source, 503, fields: [HeaderField(name: "Retry-After", value: "5")])
+        }
+        let account = arrivalAccount(request, from: source)
+        let id = CallID.incoming(nextIncoming)
+        nextIncoming &+= 1
+        var call = Call(
+            id: id, callID: request.callID, localTag: tag, phase: .ringing(key), account: account?.name,
+            authorization: Authorization(account?.credentials), local: dialog.local, target: dialog.remoteTarget,
+            peer: request.from.uri.description, startedAt: now, sequence: sequence)
+        call.route = Route(remote: source, local: local)
+        call.request = request
+        call.port = port
+        call.forks = [Call.Fork(dialog: dialog, acknowledgement: nil, negotiation: negotiation)]
+        call.current = 0
+        call.negotiation = negotiation
+        call.preparedAnswer = answer
+        call.ringLimit = now + settings.limits.ringTime
+        liveCalls += 1
+        counters.callsIn += 1
+        ringing[key] = id
+        dialogs[DialogHandle(callID: call.callID, localTag: tag)] = id
+        keep(call)
+        log(.info, "call-arrived", [("call", "\(id)"), ("from", call.peer), ("source", "\(source)")])
+        outbox.append(.call(id, .incoming(IncomingCall(request, source: source, account: account?.name))))
+    }
+
+    /// The account whose registrar or proxy sent this, told apart by the user that was asked for.
+    private func arrivalAccount(_ request: Message, from source: SocketAddress) -> Account? {
+        let user = request.requestURI?.user
+        let senders = settings.accounts.filter { account in
+            accountHosts(account).contains { trust.addresses(of: $0).contains(source.address) }
+        }
+        return senders.first { $0.address.user == user } ?? (senders.count == 1 ? senders.first : nil)
+    }
+
+    mutating func ring(_ call: inout Call, at now: Instant) {
+        guard case .ringing(let key) = call.phase, let response = response(in: call, 180) else { return }
+        call.ringAgain = now + .seconds(60)  // RFC 3261 §13.3.1.1: proxies give up after three minutes of silence
+        respond(key, response, at: now)
+    }
+
+    /// 200 with our answer, or with our offer when the INVITE brought none.
+    mutating func answer(_ call: inout Call, at now: Instant) {
+        guard case .ringing(let key) = call.phase, let request = call.request else { return }
+        let isLateOffer = call.preparedAnswer == nil
+        guard let body = call.preparedAnswer ?? call.negotiation?.offer(),
+            var response = response(in: call, 200)
+        else { return }
+        response.headers.append(HeaderField(name: "Content-Type", value: "application/sdp"))
+        response.body = body.encoded()
+        ringing[key] = nil
+        call.preparedAnswer = nil
+        call.request = nil
+        call.answering = Call.Answering(
+            key: key, response: response, sequence: request.cseq.number, retransmission: AnswerRetransmission(at: now),
+            awaitsAnswer: isLateOffer)
+        respond(key, response, at: now)
+        establish(&call, at: now)
+    }
+
+    /// A final response that is no answer, and the end of the call for the house.
+    mutating func refuse(_ call: inout Call, _ status: Int, _ end: CallEnd, at now: Instant) {
+        guard case .ringing(let key) = call.phase else { return }
+        if let request = call.request {
+            var response = Response(
+                to: request, from: call.route?.remote ?? SocketAddress(.anyIPv4, port: 0), status: status, toTag: call.localTag)
+            response.headers.append(HeaderField(name: "Server", value: settings.product))
+            respond(key, response, at: now)
+        }
+        call.request = nil
+        self.end(&call, end, at: now)
+    }
+
+    /// A response inside the dialog that the INVITE makes: with Contact and what we can do.
+    private func response(in call: Call, _ status: Int) -> Response? {
+        guard let request = call.request, let route = call.route else { return nil }
+        var response = Response(to: request, from: route.remote, status: status, toTag: call.localTag)
+        response.headers += dialogFields(in: call, local: route.local)
+        return response
+    }
+
+    func dialogFields(in call: Call, local: IPAddress) -> [HeaderField] {
+        [
+            contact(account: call.account, local: local),
+            HeaderField(name: "Allow", value: Self.allowedMethods),
+            HeaderField(name: "Server", value: settings.product),
+        ]
+    }
+
+    mutating func respond(_ key: ServerKey, _ response: Response, at now: Instant) {
+        process(transactions.respond(key, response, at: now), at: now)
+    }
+
+    // MARK: Waiting for the ACK
+
+    mutating func acknowledged(_ call: inout Call, by request: Message, at now: Instant) {
+        guard let answering = call.answering, answering.sequence == request.cseq.number else { return }
+        call.answering = nil
+        if call.owesBye, let current = call.current {
+            call.owesBye = false
+            transmit(.bye, in: &call, fork: current, at: now)
+        }
+        guard call.phase == .established else { return }
+        if answering.awaitsAnswer {
+            do {
+                guard let answer = description(in: request) else { throw NegotiationError.refused }
+                _ = try call.negotiation?.receive(answer: answer)
+            } catch {
+                call.negotiation?.withdrawOffer()
+                sayGoodbye(&call, at: now)
+                end(&call, CallEnd(.incompatible, text: "no usable answer: \(error)"), at: now)
+                return
+            }
+            publish(&call)
+        }
+        followHoldWish(&call, at: now)
+    }
+
+    mutating func repeatAnswer(_ call: inout Call, at now: Instant) {
+        guard var answering = call.answering else { return }
+        let outputs = answering.retransmission.wake(at: now)
+        call.answering = answering
+        for output in outputs {
+            switch output {
+            case .sendAgain:
+                counters.retransmissions += 1
+                respond(answering.key, answering.response, at: now)
+            case .givenUp:
+                call.answering = nil
+                if let current = call.current { transmit(.bye, in: &call, fork: current, at: now) }
+                call.owesBye = false
+                end(&call, CallEnd(.unreachable, text: "no ACK"), at: now)
+            }
+        }
+    }
+}
+
+extension IncomingCall {
+    init(_ request: Message, source: SocketAddress, account: String?) {
+        let from = request.from
+        self.init(
+            from: URI(scheme: from.uri.scheme, user: from.uri.user, host: from.uri.host, port: from.uri.port),
+            displayName: from.displayName, target: request.requestURI ?? from.uri, source: source, account: account,
+            wantsAutomaticAnswer: AutomaticAnswer(asked: request))
+    }
+}

@@ -1,0 +1,90 @@
+import Base
+import SIP
+
+/// Datagrams in, and from the transactions to those whom they concern.
+extension UserAgent {
+    mutating func take(_ bytes: [UInt8], from source: SocketAddress, to local: IPAddress, at now: Instant) {
+        // Keep-alives of RFC 5626 §3.5.1 and of phones from before it: line ends, zeros, nothing.
+        guard bytes.count > 8 || bytes.contains(where: { $0 > 0x20 }) else { return }
+        counters.messagesIn += 1
+        let message: Message
+        do {
+            message = try Message(parsing: bytes)
+        } catch {
+            counters.parseErrors += 1
+            log(.debug, "message-malformed", [("source", "\(source)"), ("why", "\(error)")])
+            answerMalformed(bytes, from: source)
+            return
+        }
+        if message.isRequest {
+            takeRequest(message, from: source, to: local, at: now)
+        } else if message.vias.count == 1, let outputs = transactions.receive(response: message, at: now) {
+            process(outputs, at: now)
+        } else {
+            counters.strays += 1  // RFC 3261 §8.1.3.3, §18.1.2; RFC 6026 §7.2
+        }
+    }
+
+    /// Carries out what the transactions say.
+    mutating func process(_ outputs: [TransactionLayer.Output], at now: Instant) {
+        for output in outputs {
+            switch output {
+            case .send(let bytes, let destination):
+                send(bytes, to: destination)
+            case .response(let key, let response):
+                answered(key, response, at: now)
+            case .timedOut(let key):
+                timedOut(key, at: now)
+            case .closed(let key):
+                guard let id = clientOwners.removeValue(forKey: key)?.call else { continue }
+                withCall(id, at: now) { _, call in call.transactions -= 1 }
+            case .acknowledged(_, let request):
+                takeAcknowledgement(request, at: now)
+            case .unacknowledged:
+                break  // a refusal of ours; the call is over already
+            }
+        }
+    }
+
+    private mutating func answered(_ key: ClientKey, _ response: Message, at now: Instant) {
+        switch clientOwners[key] {
+        case .invite(let id):
+            withCall(id, at: now) { agent, call in agent.inviteAnswered(&call, key, response, at: now) }
+        case .reinvite(let id):
+            withCall(id, at: now) { agent, call in agent.reinviteAnswered(&call, key, response, at: now) }
+        case .bye(let id), .info(let id):
+            withCall(id, at: now) { agent, call in agent.requestAnswered(&call, key, response, at: now) }
+        case .registration(let id):
+            registrarAnswered(id, response, at: now)
+        case .cancel, nil:
+            break
+        }
+    }
+
+    private mutating func timedOut(_ key: ClientKey, at now: Instant) {
+        switch clientOwners[key] {
+        case .invite(let id):
+            withCall(id, at: now) { agent, call in agent.inviteTimedOut(&call, key, at: now) }
+        case .reinvite(let id):
+            withCall(id, at: now) { agent, call in agent.reinviteTimedOut(&call, key, at: now) }
+        case .registration(let id):
+            registrarSilent(id, at: now)
+        case .bye, .info, .cancel, nil:
+            break
+        }
+    }
+
+    /// The answer to a BYE or an INFO: only a challenge needs anything done.
+    private mutating func requestAnswered(_ call: inout Call, _ key: ClientKey, _ response: Message, at now: Instant) {
+        guard let status = response.status, status >= 200, let owner = clientOwners[key] else { return }
+        if status == 401 || status == 407 {
+            _ = retry(key, answering: response, in: &call, owner: owner, at: now)
+            return
+        }
+        call.authorization.succeeded()
+        if status == 481, call.phase == .established {
+            // RFC 5057 §5.2: the peer has forgotten the call.
+            end(&call, CallEnd(.failed, status: status, text: response.reason), at: now)
+        }
+    }
+}

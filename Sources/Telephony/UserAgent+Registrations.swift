@@ -1,0 +1,93 @@
+import Base
+import SIP
+
+/// The accounts' registrations, and the addresses that the house trusts.
+extension UserAgent {
+    mutating func register(_ account: Account, at now: Instant) {
+        let id = RegistrationID(rawValue: nextRegistration)
+        guard
+            let registration = Registration(
+                account, port: settings.port, advertised: settings.advertisedAddress, random: &random)
+        else { return }
+        nextRegistration &+= 1
+        registrationIDs[account.name] = id
+        registrations[id] = registration
+        with(id) { registration, _ in registration.start() }
+    }
+
+    mutating func resolved(_ id: RegistrationID, _ routes: [Route], at now: Instant) {
+        if let host = registrations[id]?.nextHop.host { trust.learn(host, routes.map(\.remote.address)) }
+        with(id, at: now) { registration, random in registration.resolved(routes, at: now, random: &random) }
+    }
+
+    mutating func registrarAnswered(_ id: RegistrationID, _ response: Message, at now: Instant) {
+        with(id, at: now) { registration, random in registration.receive(response, at: now, random: &random) }
+    }
+
+    mutating func registrarSilent(_ id: RegistrationID, at now: Instant) {
+        with(id, at: now) { registration, random in registration.timedOut(at: now, random: &random) }
+    }
+
+    mutating func wake(_ id: RegistrationID, at now: Instant) {
+        with(id, at: now) { registration, _ in registration.wake(at: now) }
+    }
+
+    /// Takes the account off its registrar; it is forgotten when that is done.
+    mutating func unregister(_ id: RegistrationID, at now: Instant) {
+        with(id, at: now) { registration, random in registration.stop(at: now, random: &random) }
+    }
+
+    /// Forgets the account at once, without a word to the registrar.
+    mutating func forget(_ id: RegistrationID) {
+        guard let registration = registrations.removeValue(forKey: id) else { return }
+        if registrationIDs[registration.account.name] == id { registrationIDs[registration.account.name] = nil }
+        deadlines.set(.registration(id), nil)
+    }
+
+    private mutating func with(
+        _ id: RegistrationID, at now: Instant = Instant(),
+        _ body: (inout Registration, inout RandomSource) -> [Registration.Output]
+    ) {
+        guard var registration = registrations.removeValue(forKey: id) else { return }
+        let outputs = body(&registration, &random)
+        deadlines.set(.registration(id), registration.nextDeadline)
+        registrations[id] = registration
+        for output in outputs {
+            switch output {
+            case .resolve:
+                resolve(registration.nextHop, for: .registration(id))
+            case .send(let request, let route):
+                transmit(request, over: route, owner: .registration(id), at: now)
+            case .report(let state):
+                // One that was replaced reports nothing: the new one of that name speaks.
+                guard registrationIDs[registration.account.name] == id else { break }
+                outbox.append(.registration(account: registration.account.name, state))
+            case .log(let severity, let line):
+                outbox.append(.log(severity, line))
+            }
+        }
+        if registration.isOver { forget(id) }
+    }
+
+    // MARK: Trust
+
+    /// How long an address that a name led to is believed.
+    static let trustRefresh = Duration.seconds(300)
+
+    func accountHosts(_ account: Account) -> [String] {
+        [account.outboundProxy?.host, account.registrar?.host].compactMap { $0 }
+    }
+
+    mutating func refreshTrust(at now: Instant) {
+        let hosts = Set(settings.trust.hosts + settings.accounts.flatMap(accountHosts))
+        trust.keep(only: hosts)
+        for host in hosts.sorted() {
+            if let address = IPAddress(host) {
+                trust.learn(host, [address])
+            } else {
+                resolve(host: host, port: 5060, for: .trust(host))
+            }
+        }
+        deadlines.set(.trust, hosts.isEmpty ? nil : now + Self.trustRefresh)
+    }
+}

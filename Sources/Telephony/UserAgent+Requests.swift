@@ -1,0 +1,166 @@
+import Base
+import SIP
+
+/// Requests from others, in the order of RFC 3261 §8.2: who asks, what, and whether we can.
+extension UserAgent {
+    mutating func takeRequest(_ request: Message, from source: SocketAddress, to local: IPAddress, at now: Instant) {
+        if case .absorbed(let outputs) = transactions.receive(request: request, at: now) {
+            process(outputs, at: now)
+            return
+        }
+        if request.method == .ack {
+            takeAcknowledgement(request, at: now)
+            return
+        }
+        // Whoever knows both tags, or the branch of an INVITE that rings here, has been heard before.
+        if let id = callID(of: request, localTag: request.toTag), calls[id]?.hasFork(with: request) == true {
+            takeInDialog(request, call: id, from: source, to: local, at: now)
+            return
+        }
+        if request.method == .cancel, let key = ServerKey(request: request)?.cancelled, let id = ringing[key] {
+            cancelled(id, by: request, from: source, at: now)
+            return
+        }
+        guard trust.trusts(source.address) else {
+            refuseStranger(request, from: source)
+            return
+        }
+        if let refusal = fault(in: request) {
+            counters.refused += 1
+            answerOnce(request, from: source, refusal.status, fields: refusal.fields, at: now)
+            return
+        }
+        switch request.method {
+        case .invite where isStopping: answerOnce(request, from: source, 480, at: now)
+        case .invite: callArrives(request, from: source, to: local, at: now)
+        case .options: answerOnce(request, from: source, 200, fields: capabilities(local: local), at: now)
+        default: answerOnce(request, from: source, 481, at: now)
+        }
+    }
+
+    /// What is wrong with a request outside of any dialog, before anybody looks at what it asks for.
+    private func fault(in request: Message) -> (status: Int, fields: [HeaderField])? {
+        switch request.method {
+        case .invite, .options: break
+        case .ack, .bye, .cancel, .info: return (481, [])
+        default: return unsupported(request.method)
+        }
+        if request.toTag != nil { return (481, []) }
+        guard let target = request.requestURI, target.scheme == "sip" else { return (416, []) }
+        if transactions.isMerged(request) { return (482, []) }
+        if let missing = missingExtensions(request) { return (420, [missing]) }
+        guard request.method == .invite else { return nil }
+        if !isOurs(target) { return (404, []) }
+        if let refusal = unreadableBody(request, accepting: ["application/sdp"]) { return refusal }
+        return nil
+    }
+
+    func unsupported(_ method: Method) -> (status: Int, fields: [HeaderField]) {
+        let allow = HeaderField(name: "Allow", value: Self.allowedMethods)
+        if case .other = method { return (501, [allow]) }
+        return (405, [allow])
+    }
+
+    /// We understand no extension that could be required.
+    func missingExtensions(_ request: Message) -> HeaderField? {
+        let missing = request.require
+        return missing.isEmpty ? nil : HeaderField(name: "Unsupported", value: missing.joined(separator: ", "))
+    }
+
+    func unreadableBody(_ request: Message, accepting types: [String]) -> (status: Int, fields: [HeaderField])? {
+        guard !request.body.isEmpty else { return nil }
+        let type = request.contentType.map { "\($0.type)/\($0.subtype)" } ?? ""
+        if let encoding = request.header("Content-Encoding"), encoding.lowercased() != "identity" {
+            return (415, [HeaderField(name: "Accept-Encoding", value: "identity")])
+        }
+        return types.contains(type) ? nil : (415, [HeaderField(name: "Accept", value: types.joined(separator: ", "))])
+    }
+
+    /// Whether somebody here goes by the user that was asked for; no user at all means the house.
+    private func isOurs(_ target: URI) -> Bool {
+        guard let user = target.user, !user.isEmpty, user != settings.localUser else { return true }
+        return settings.accounts.contains { $0.address.user == user || $0.credentials?.username == user }
+    }
+
+    private func capabilities(local: IPAddress) -> [HeaderField] {
+        [
+            contact(account: nil, local: local),
+            HeaderField(name: "Allow", value: Self.allowedMethods),
+            HeaderField(name: "Accept", value: Self.acceptedBodies),
+            HeaderField(name: "Accept-Encoding", value: "identity"),
+            HeaderField(name: "Accept-Language", value: "en"),
+            HeaderField(name: "Supported", value: ""),
+        ]
+    }
+
+    // MARK: Answers
+
+    /// A final response to a request that starts nothing; copies of the request get it again.
+    mutating func answerOnce(
+        _ request: Message, from source: SocketAddress, _ status: Int, reason: String? = nil, fields: [HeaderField] = [],
+        at now: Instant
+    ) {
+        guard let key = transactions.open(request, from: source, at: now) else {
+            let busy = HeaderField(name: "Retry-After", value: "5")
+            return answerStatelessly(request, from: source, 503, fields: [busy])
+        }
+        var response = Response(to: request, from: source, status: status, toTag: random.token(10))
+        if let reason { response.reason = reason }
+        response.headers += fields
+        response.headers.append(HeaderField(name: "Server", value: settings.product))
+        respond(key, response, at: now)
+    }
+
+    /// A response of which nothing is remembered: for strangers, and when there is no room.
+    mutating func answerStatelessly(_ request: Message, from source: SocketAddress, _ status: Int, fields: [HeaderField] = []) {
+        guard request.method != .ack else { return }
+        // The tag is the same for each copy of the request (RFC 3261 §8.2.7).
+        var response = Response(to: request, from: source, status: status, toTag: statelessTag(request))
+        response.headers += fields
+        send(response.encoded(), to: request.answerAddress(source: source))
+    }
+
+    /// 403, and nothing that tells what is here.
+    private mutating func refuseStranger(_ request: Message, from source: SocketAddress) {
+        counters.refusedUntrusted += 1
+        log(.debug, "stranger-refused", [("source", "\(source)"), ("method", "\(request.method)")])
+        answerStatelessly(request, from: source, 403)
+    }
+
+    private func statelessTag(_ request: Message) -> String {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325  // FNV-1a
+        for byte in (request.branch ?? "").utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        for byte in request.callID.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return String(hash, radix: 36)
+    }
+
+    /// A datagram that is no SIP message, but from which a sender and a request can be made out: 400, or 505.
+    mutating func answerMalformed(_ bytes: [UInt8], from source: SocketAddress) {
+        // To be written against the parser's salvage.
+    }
+
+    // MARK: CANCEL
+
+    private mutating func cancelled(_ id: CallID, by request: Message, from source: SocketAddress, at now: Instant) {
+        answerOnce(request, from: source, 200, at: now)
+        let isElsewhere = request.headers("Reason").contains { Reason($0).isAnsweredElsewhere }
+        withCall(id, at: now) { agent, call in
+            agent.refuse(&call, 487, CallEnd(isElsewhere ? .answeredElsewhere : .cancelled), at: now)
+        }
+    }
+
+    mutating func takeAcknowledgement(_ request: Message, at now: Instant) {
+        guard let id = callID(of: request, localTag: request.toTag), calls[id]?.hasFork(with: request) == true else {
+            counters.strays += 1
+            return
+        }
+        withCall(id, at: now) { agent, call in agent.acknowledged(&call, by: request, at: now) }
+    }
+}
+
+extension Call {
+    /// Whether the message is from a phone that this call is with.
+    func hasFork(with message: Message) -> Bool {
+        forks.contains { $0.dialog.id.remoteTag == (message.fromTag ?? "") }
+    }
+}

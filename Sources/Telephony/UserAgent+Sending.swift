@@ -1,0 +1,149 @@
+import Base
+import SDP
+import SIP
+
+/// How requests leave: the headers that all of them have, and the way they take.
+extension UserAgent {
+    static let allowedMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO"
+    static let acceptedBodies = "application/sdp, application/dtmf-relay, application/dtmf"
+    static let infoBodies = "application/dtmf-relay, application/dtmf"
+
+    /// Our address as a peer on that way should write it.
+    func here(_ local: IPAddress) -> SocketAddress {
+        SocketAddress(settings.advertisedAddress ?? local, port: settings.port)
+    }
+
+    func account(named name: String?) -> Account? {
+        name.flatMap { name in settings.accounts.first { $0.name == name } }
+    }
+
+    /// Where the peer of a call reaches us: by the address that the account's registrar sees us at, if it has one.
+    func contact(account name: String?, local: IPAddress) -> HeaderField {
+        let account = account(named: name)
+        let learnt = name.flatMap { registrationIDs[$0] }.flatMap { registrations[$0]?.learnt }
+        let address = learnt ?? here(local)
+        let uri = URI(user: account?.address.user ?? settings.localUser, host: address.address.uriHost, port: address.port)
+        return HeaderField(name: "Contact", value: "<\(uri)>")
+    }
+
+    /// Puts Via and User-Agent in, sends it and remembers whose it is.
+    @discardableResult
+    mutating func transmit(_ request: Request, over route: Route, owner: ClientOwner, at now: Instant) -> ClientKey {
+        let (request, branch) = stamped(request, local: route.local)
+        let key = ClientKey(branch: branch, method: request.method)
+        return transmit(request, key: key, to: route.remote, owner: owner, at: now)
+    }
+
+    @discardableResult
+    mutating func transmit(
+        _ request: Request, key: ClientKey, to destination: SocketAddress, owner: ClientOwner, at now: Instant
+    ) -> ClientKey {
+        clientOwners[key] = owner
+        for output in transactions.send(request, key: key, to: destination, at: now) {
+            // What is not sent at once concerns a call that is being changed right now: later.
+            if case .send(let bytes, let peer) = output { send(bytes, to: peer) } else { deferred.append(output) }
+        }
+        return key
+    }
+
+    /// The request with our Via on top; the branch is new.
+    mutating func stamped(_ request: Request, local: IPAddress) -> (Request, branch: String) {
+        let branch = ServerKey.magicCookie + random.token(16)
+        let here = here(local)
+        var request = request
+        let via = "SIP/2.0/UDP \(here.address.uriHost):\(here.port);branch=\(branch);rport"
+        request.headers.insert(HeaderField(name: "Via", value: via), at: 0)
+        request.headers.append(HeaderField(name: "User-Agent", value: settings.product))
+        return (request, branch)
+    }
+
+    /// The way of a request inside a call.
+    ///
+    /// An address in the next hop's URI is taken as it is. A name is not looked up again: the way that the call's messages
+    /// take already leads there.
+    func route(to uri: URI, in call: Call) -> Route? {
+        guard let route = call.route else { return nil }
+        guard let address = IPAddress(uri.host), !address.isUnspecified else { return route }
+        return Route(remote: SocketAddress(address, port: uri.port ?? 5060), local: route.local)
+    }
+
+    /// Sends a request of the call's dialog as a transaction.
+    mutating func transmit(
+        _ method: Method, in call: inout Call, fork: Int, fields: [HeaderField] = [], body: [UInt8] = [], at now: Instant
+    ) {
+        var request = call.forks[fork].dialog.request(method, body: body)
+        request.headers += fields
+        guard let route = route(to: call.forks[fork].dialog.nextHop, in: call) else { return }
+        let owner: ClientOwner =
+            switch method {
+            case .invite: .reinvite(call.id)
+            case .bye: .bye(call.id)
+            default: .info(call.id)
+            }
+        if method == .invite { call.sequence = call.forks[fork].dialog.localSequence }
+        call.transactions += 1
+        let (stampedRequest, branch) = stamped(request, local: route.local)
+        let key = ClientKey(branch: branch, method: method)
+        if method == .invite { call.invite = key }
+        transmit(stampedRequest, key: key, to: route.remote, owner: owner, at: now)
+    }
+
+    mutating func send(_ bytes: [UInt8], to destination: SocketAddress) {
+        counters.messagesOut += 1
+        outbox.append(.send(bytes, to: destination))
+    }
+
+    mutating func resolve(_ uri: URI, for purpose: Resolution) {
+        resolve(host: uri.host, port: uri.port ?? 5060, for: purpose)
+    }
+
+    mutating func resolve(host: String, port: UInt16, for purpose: Resolution) {
+        let id = ResolutionID(rawValue: nextResolution)
+        nextResolution += 1
+        resolutions[id] = purpose
+        // Names are looked up without the brackets that URIs put around IPv6 addresses.
+        let name = IPAddress(host).map { "\($0)" } ?? host
+        outbox.append(.resolve(id, host: name, port: port))
+    }
+
+    /// Sends the same request again with what the server asked for, as a new transaction.
+    ///
+    /// Returns false when there is nothing to answer the challenge with.
+    mutating func retry(_ key: ClientKey, answering response: Message, in call: inout Call, owner: ClientOwner, at now: Instant)
+        -> ClientKey?
+    {
+        guard let (request, destination) = transactions.request(of: key), let route = call.route else { return nil }
+        let fields = call.authorization.answer(
+            to: response, method: request.method, uri: request.uri, body: request.body, random: &random)
+        guard let fields else { return nil }
+        var again = request
+        again.headers.removeAll { ["Via", "CSeq", "User-Agent", "Authorization", "Proxy-Authorization"].contains($0.name) }
+        let number: UInt32
+        if let current = call.current {
+            number = call.forks[current].dialog.countUp()
+        } else {
+            call.sequence &+= 1
+            number = call.sequence
+        }
+        again.headers.append(HeaderField(name: "CSeq", value: "\(number) \(request.method)"))
+        again.headers += fields
+        if request.method == .invite {
+            call.sequence = number
+            call.inviteCredentials = fields
+        }
+        call.transactions += 1
+        let (stampedRequest, branch) = stamped(again, local: route.local)
+        let next = ClientKey(branch: branch, method: request.method)
+        if request.method == .invite { call.invite = next }
+        return transmit(stampedRequest, key: next, to: destination, owner: owner, at: now)
+    }
+}
+
+extension URI {
+    /// As a Route header that a loose router understands.
+    var asRoute: NameAddress {
+        var uri = self
+        uri.parameters.setFlag("lr")
+        return NameAddress(uri: uri)
+    }
+}
