@@ -1,5 +1,7 @@
 #include "CLinux.h"
 
+#include <sys/syscall.h>
+
 int clinux_tell_destination(int descriptor, int family) {
     int on = 1;
     if (family == AF_INET6) {
@@ -75,4 +77,15 @@ ssize_t clinux_send(
         memcpy(CMSG_DATA(item), &info, sizeof info);
     }
     return sendmsg(descriptor, &message, MSG_NOSIGNAL);
+}
+
+int clinux_pin_thread(int processor) {
+    unsigned long mask[1024 / (8 * sizeof(unsigned long))] = {0};
+    const int width = 8 * sizeof mask[0];
+    if (processor < 0 || processor >= 1024) {
+        errno = EINVAL;
+        return -1;
+    }
+    mask[processor / width] = 1UL << (processor % width);
+    return syscall(SYS_sched_setaffinity, 0, sizeof mask, mask) < 0 ? -1 : 0;
 }

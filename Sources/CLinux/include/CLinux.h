@@ -54,6 +54,7 @@ int sendmmsg(int descriptor, struct mmsghdr *messages, unsigned int count, int f
 int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
 int pipe2(int descriptors[2], int flags);
 int pthread_setname_np(pthread_t thread, const char *name);
+int pthread_getname_np(pthread_t thread, char *name, size_t capacity);
 const char *strerrordesc_np(int code);
 const char *strerrorname_np(int code);
 
@@ -76,3 +77,6 @@ ssize_t clinux_receive(int descriptor, void *bytes, size_t capacity, struct clin
 ssize_t clinux_send(
     int descriptor, const void *bytes, size_t count, const struct sockaddr *peer, socklen_t peer_length,
     const struct sockaddr *source);
+
+// Keeps the calling thread on one processor; 0, or -1 with errno.
+int clinux_pin_thread(int processor);
