@@ -11,16 +11,16 @@ public final class SystemThread: @unchecked Sendable {
     }
 
     /// Runs `body` on a new thread; the kernel keeps the first fifteen bytes of the name.
-    public static func start(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) -> SystemThread {
-        try start(name: name, attributes: nil, body)
-    }
-
-    static func start(
-        name: String, attributes: UnsafePointer<pthread_attr_t>?, _ body: @escaping @Sendable () -> Void
+    public static func start(
+        name: String, stackBytes: Int? = nil, _ body: @escaping @Sendable () -> Void
     ) throws(SystemError) -> SystemThread {
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        if let stackBytes { pthread_attr_setstacksize(&attributes, stackBytes) }
         let entry = Unmanaged.passRetained(Entry(name: name, body: body))
         var thread = pthread_t()
-        let code = pthread_create(&thread, attributes, threadEntry, entry.toOpaque())
+        let code = pthread_create(&thread, &attributes, threadEntry, entry.toOpaque())
         guard code == 0 else {
             entry.release()
             throw SystemError("pthread_create", name, code: code)
