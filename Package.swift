@@ -39,7 +39,7 @@ let package = Package(
         pure("Intercom", ["Base", "Configuration", "Crypto"]),
 
         // The world.
-        .target(name: "Runtime", dependencies: ["Base", "CLinux", "CAres"]),
+        .target(name: "Runtime", dependencies: ["Base", "JSON", "CLinux", "CAres"]),
         .target(name: "Board", dependencies: ["Base", "Runtime", "Media", "CLinux", "CALSA", "CGPIOLines", "CSpeexDSP"]),
         .target(
             name: "App",
@@ -60,7 +60,7 @@ let package = Package(
         tests(of: "Media"),
         tests(of: "Configuration"),
         tests(of: "Intercom"),
-        tests(of: "Runtime"),
+        tests(of: "Runtime", ["Base", "JSON", "CLinux"]),
         tests(of: "Board"),
         tests(of: "App", ["Simulator"]),
         .testTarget(name: "UserAgentTests", dependencies: ["Simulator", "Telephony", "SIP", "Crypto"]),
