@@ -1,0 +1,94 @@
+import CALSA
+import Glibc
+
+/// The microphone's side of an ALSA card: gathers whole periods at the engine's rate.
+final class ALSACapture {
+    enum Result: Equatable {
+        case ready
+        /// Nothing came in time.
+        case late
+        /// Samples were lost; the stream runs again.
+        case interrupted
+        case lost(Int32)
+    }
+
+    private let stream: ALSAStream
+    private let resampler: Resampler
+    /// Samples at the engine's rate that wait for a whole period.
+    private let gathered: UnsafeMutableBufferPointer<Int16>
+    private var count = 0
+    /// More periods than this in the device's buffer are old: somebody did not read, and the delay must not stay.
+    private static let mostWaiting = 5
+
+    init(device: String, format: SoundFormat) throws(SoundCardError) {
+        stream = try ALSAStream(device: device, direction: .capture, format: format)
+        guard let resampler = Resampler(from: stream.rate, to: format.sampleRate) else {
+            throw .failed(.configureCapture, code: EINVAL)
+        }
+        self.resampler = resampler
+        gathered = .allocate(capacity: format.framesPerPeriod * 4)
+        gathered.initialize(repeating: 0)
+    }
+
+    deinit {
+        gathered.deallocate()
+    }
+
+    func start() -> Int32 {
+        count = 0
+        let code = stream.prepare()
+        return code < 0 ? code : snd_pcm_start(stream.pcm)
+    }
+
+    /// Frames that the device has ready, at its rate; negative when it has none to tell.
+    var waitingFrames: Int { Int(snd_pcm_avail_update(stream.pcm)) }
+    var rate: Int { stream.rate }
+
+    /// Fills one period, waiting at most `milliseconds` for each piece of it.
+    func read(into samples: UnsafeMutableBufferPointer<Int16>, milliseconds: Int32) -> Result {
+        while count < samples.count {
+            let waiting = waitingFrames
+            if waiting < 0 { return recover(waiting) }
+            if waiting > (stream.framesPerPeriod + stream.devicePeriodFrames) * Self.mostWaiting { discard(waiting) }
+            if waiting < stream.framesPerPeriod {
+                let code = snd_pcm_wait(stream.pcm, milliseconds)
+                if code == 0 { return .late }
+                if code < 0 { return recover(Int(code)) }
+            }
+            let frames = snd_pcm_readi(stream.pcm, stream.samples.baseAddress, snd_pcm_uframes_t(stream.framesPerPeriod))
+            if frames == -Int(EAGAIN) { return .late }
+            if frames < 0 { return recover(Int(frames)) }
+            gather(Int(frames))
+        }
+        _ = samples.update(fromContentsOf: gathered[..<samples.count])
+        count -= samples.count
+        if count > 0, let start = gathered.baseAddress { start.update(from: start + samples.count, count: count) }
+        return .ready
+    }
+
+    private func gather(_ frames: Int) {
+        guard let start = stream.samples.baseAddress else { return }
+        if stream.channels == 2 {
+            for index in 0..<frames { start[index] = Int16((Int32(start[index * 2]) + Int32(start[index * 2 + 1])) >> 1) }
+        }
+        let (_, produced) = resampler.process(
+            UnsafeBufferPointer(start: start, count: frames), into: UnsafeMutableBufferPointer(rebasing: gathered[count...]))
+        count += produced
+    }
+
+    private func discard(_ waiting: Int) {
+        var rest = waiting - stream.framesPerPeriod
+        while rest > 0 {
+            let frames = snd_pcm_readi(
+                stream.pcm, stream.samples.baseAddress, snd_pcm_uframes_t(min(rest, stream.framesPerPeriod)))
+            guard frames > 0 else { return }
+            rest -= Int(frames)
+        }
+    }
+
+    private func recover(_ code: Int) -> Result {
+        guard ALSAStream.isInterruption(code) else { return .lost(Int32(-code)) }
+        let restarted = start()
+        return restarted < 0 ? .lost(-restarted) : .interrupted
+    }
+}
