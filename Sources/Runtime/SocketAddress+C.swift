@@ -68,6 +68,20 @@ extension SocketAddress {
         }
     }
 
+    /// Reads a C address of whatever family it says it is.
+    package init?(_ pointer: UnsafePointer<sockaddr>?) {
+        guard let pointer else { return nil }
+        var storage = sockaddr_storage()
+        let size: Int
+        switch Int32(pointer.pointee.sa_family) {
+        case AF_INET: size = MemoryLayout<sockaddr_in>.size
+        case AF_INET6: size = MemoryLayout<sockaddr_in6>.size
+        default: return nil
+        }
+        withUnsafeMutableBytes(of: &storage) { $0.copyMemory(from: UnsafeRawBufferPointer(start: pointer, count: size)) }
+        self.init(storage)
+    }
+
     /// The address that a socket is bound to.
     package init(boundTo descriptor: Int32) throws(SystemError) {
         var storage = sockaddr_storage()
