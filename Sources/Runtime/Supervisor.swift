@@ -15,7 +15,7 @@ public final class Supervisor: @unchecked Sendable {
         self.policy = policy
     }
 
-    /// Starts a service. `start` throws when it cannot run; `stop` closes what it opened, also after a `start` that threw half-way.
+    /// Starts a service. `start` throws when it cannot run; `stop` closes what it opened, also when `start` threw half-way.
     @discardableResult
     public func supervise(
         _ name: String, start: @escaping @Sendable () throws -> Void, stop: @escaping @Sendable () -> Void

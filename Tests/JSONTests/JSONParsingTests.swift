@@ -7,7 +7,8 @@ struct JSONParsingTests {
         "Every kind of value is read",
         arguments: [
             ("null", .null), (" true ", true), ("false", false), ("0", 0), ("-7", -7), ("9223372036854775807", .integer(.max)),
-            ("1.5", 1.5), ("1e3", .number(1000)), (#""""#, ""), (#""äß \u00e4 \" \\ \/ \n \ud83d\udd14""#, "äß ä \" \\ / \n 🔔"),
+            ("1.5", 1.5), ("1e3", .number(1000)), (#""""#, ""),
+            (#""äß \u00e4 \" \\ \/ \n \ud83d\udd14""#, "äß ä \" \\ / \n 🔔"),
             ("[]", []), ("[1,[2],{}]", [1, [2], [:]]), (#"{"a":1,"b":[null]}"#, ["a": 1, "b": [nil]]),
         ] as [(String, JSONValue)])
     func values(text: String, expected: JSONValue) throws {
