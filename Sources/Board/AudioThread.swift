@@ -77,7 +77,6 @@ public final class AudioThread: @unchecked Sendable {
         guard let thread else { return }
         thread.stop()
         self.thread = nil
-        keeper.close()
         watch?.cancel()
         watch = nil
         readReports()
@@ -102,23 +101,25 @@ extension AudioThread {
         playback.initialize(repeating: 0)
         let arrivals = PacketBatch(capacity: Self.batchCapacity)
         let departures = PacketBatch(capacity: Self.batchCapacity)
+        var keeper = keeper
         while !stop.isRequested {
-            let delay = keeper.capture(into: captured)
+            let period = keeper.capture(into: captured)
             plans.take { plan in
                 sockets.select(portMask(plan))
                 engine.apply(plan)
             }
             arrivals.removeAll()
             departures.removeAll()
-            sockets.receive(into: arrivals)
+            if period.hasWaited { sockets.receive(into: arrivals) }
             engine.process(
                 captured: UnsafeBufferPointer(captured), playback: playback, arrivals: arrivals, departures: departures,
-                delay: delay, now: time.now)
+                delay: period.delay, now: time.now)
             keeper.play(UnsafeBufferPointer(playback))
             sockets.send(departures)
             periods.wrappingAdd(1, ordering: .relaxed)
             if engine.hasReports || !events.isEmpty { notify() }
         }
+        keeper.close()
         captured.deallocate()
         playback.deallocate()
     }

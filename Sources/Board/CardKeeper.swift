@@ -34,13 +34,10 @@ struct CardKeeper {
         openedAt = time.now
     }
 
-    /// Waits for the next period; how many samples the card's buffers hold.
-    mutating func capture(into samples: UnsafeMutableBufferPointer<Int16>) -> Int {
+    /// Waits for the next period of the card, or of silence.
+    mutating func capture(into samples: UnsafeMutableBufferPointer<Int16>) -> SoundCardPeriod {
         if !isOpen, time.now >= nextAttempt { open() }
-        guard isOpen else {
-            _ = silence.capture(into: samples)
-            return 0
-        }
+        guard isOpen else { return silence.capture(into: samples) }
         let period = card.capture(into: samples)
         switch period.state {
         case .running: break
@@ -53,7 +50,7 @@ struct CardKeeper {
             events.append(.lost(error))
         }
         if interruptions > 0 { tellInterruptions() }
-        return period.delay
+        return period
     }
 
     func play(_ samples: UnsafeBufferPointer<Int16>) {

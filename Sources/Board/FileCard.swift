@@ -60,9 +60,9 @@ public final class FileCard: SoundCard, @unchecked Sendable {
             count += produced
         }
         if count < samples.count { UnsafeMutableBufferPointer(rebasing: samples[count...]).update(repeating: 0) }
-        let missed = clock?.wait() ?? 0
+        let beat = clock?.wait() ?? .waited
         if let failure = reader?.failure ?? writer?.failure { return SoundCardPeriod(.lost(failure)) }
-        return SoundCardPeriod(missed == 0 ? .running : .interrupted(missed))
+        return SoundCardPeriod(beat)
     }
 
     public func play(_ samples: UnsafeBufferPointer<Int16>) {

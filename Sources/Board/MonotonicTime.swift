@@ -25,31 +25,47 @@ public final class KernelTime: MonotonicTime {
     }
 }
 
-/// Beats once per audio period where no card's clock does it.
+/// Gives the beat where no card's clock does it: two periods at a time, because waking up costs more than most periods.
 struct PeriodClock {
     private let time: any MonotonicTime
     private let period: Int64
     private var next: Int64
+    private var isFirstOfBeat = true
+
+    /// How many periods follow each other without a pause.
+    private static let periodsPerBeat: Int64 = 2
     /// Later than this, the beats that were missed are given up rather than made up for.
-    private let patience: Int64
+    private static let patience: Int64 = 2
+
+    enum Beat: Equatable {
+        /// Slept until the beat, or came a little late for it.
+        case waited
+        /// No time passed since the last period.
+        case followed
+        /// The thread came too late for this many periods.
+        case missed(Int)
+    }
 
     init(_ format: SoundFormat, time: any MonotonicTime) {
         self.time = time
         period = Int64(format.framesPerPeriod) * 1_000_000_000 / Int64(format.sampleRate)
-        patience = period * 5
         next = time.now.nanoseconds
     }
 
-    /// Sleeps until the next beat; how many beats were given up because the thread came too late for them.
-    mutating func wait() -> Int {
-        next += period
+    /// Sleeps until the next beat, or goes on at once with its second period.
+    mutating func wait() -> Beat {
+        defer { isFirstOfBeat.toggle() }
+        guard isFirstOfBeat else { return .followed }
+        let beat = period * Self.periodsPerBeat
+        next += beat
         let late = time.now.nanoseconds - next
         if late < 0 {
             time.sleep(until: Instant(nanoseconds: next))
-            return 0
+            return .waited
         }
-        guard late > patience else { return 0 }
-        next += late / period * period
-        return Int(late / period)
+        let missed = late / beat
+        guard missed > Self.patience else { return .waited }
+        next += missed * beat
+        return .missed(Int(missed * Self.periodsPerBeat))
     }
 }

@@ -16,8 +16,7 @@ public final class SilentCard: SoundCard, @unchecked Sendable {
 
     public func capture(into samples: UnsafeMutableBufferPointer<Int16>) -> SoundCardPeriod {
         samples.update(repeating: 0)
-        let missed = clock?.wait() ?? 0
-        return SoundCardPeriod(missed == 0 ? .running : .interrupted(missed))
+        return SoundCardPeriod(clock?.wait() ?? .waited)
     }
 
     public func play(_ samples: UnsafeBufferPointer<Int16>) {}

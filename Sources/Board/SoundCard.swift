@@ -49,10 +49,21 @@ public struct SoundCardPeriod: Sendable, Equatable {
     public var state: State
     /// Samples from `play` to where the same sound comes back by `capture`: what lies in both buffers. 0 where unknown.
     public var delay: Int
+    /// Whether time passed since the last period; if not, nothing new can have come from the network.
+    public var hasWaited = true
 
     public init(_ state: State = .running, delay: Int = 0) {
         self.state = state
         self.delay = delay
+    }
+
+    init(_ beat: PeriodClock.Beat) {
+        delay = 0
+        switch beat {
+        case .waited: state = .running
+        case .followed: (state, hasWaited) = (.running, false)
+        case .missed(let count): state = .interrupted(count)
+        }
     }
 }
 

@@ -79,14 +79,13 @@ struct FileCardTests {
         var states: [SoundCardPeriod.State] = []
         withUnsafeTemporaryAllocation(of: Int16.self, capacity: 160) { buffer in
             buffer.initialize(repeating: 1)
-            states.append(card.capture(into: buffer).state)
-            time.advance(by: .milliseconds(1015))
-            states.append(card.capture(into: buffer).state)
-            states.append(card.capture(into: buffer).state)
+            for _ in 0..<2 { states.append(card.capture(into: buffer).state) }
+            time.advance(by: .milliseconds(1025))
+            for _ in 0..<4 { states.append(card.capture(into: buffer).state) }
             #expect(buffer.allSatisfy { $0 == 0 })
         }
-        #expect(states == [.running, .interrupted(100), .running])
-        #expect(time.now - start == .milliseconds(1030))
+        #expect(states == [.running, .running, .interrupted(100), .running, .running, .running])
+        #expect(time.now - start == .milliseconds(1060))
     }
 
     @Test("Files that cannot be used are said when it is opened")
