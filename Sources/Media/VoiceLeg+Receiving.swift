@@ -1,0 +1,122 @@
+import Base
+
+extension VoiceLeg {
+    /// After so many packets in a row of another source from the peer's address, the peer has begun a new stream.
+    private static let strangersBelieved = 3
+
+    /// One RTP packet.
+    func receive(_ bytes: UnsafeRawBufferPointer, from source: SocketAddress, at time: Instant) {
+        guard let plan, let (header, payload) = RTPHeader.parse(bytes) else {
+            statistics.packetsInvalid &+= 1
+            return
+        }
+        let isEvent = header.payloadType == plan.receiveEventPayloadType
+        let isSpeech = header.payloadType == plan.receivePayloadType
+        // Comfort noise (13) is taken as a sign of life only.
+        guard isSpeech || isEvent || header.payloadType == 13, latch.accept(source, at: time), isFromPeer(header) else {
+            statistics.packetsInvalid &+= 1
+            return
+        }
+        let arrival = UInt32(truncatingIfNeeded: time.nanoseconds / 125_000)
+        if isEvent { reception.forgetTransit() }
+        guard reception.receive(header, arrival: arrival) else {
+            statistics.packetsInvalid &+= 1
+            return
+        }
+        if isEvent { reception.forgetTransit() }
+        if statistics.packetsReceived == 0 { reports.write(.firstPacket(plan.call)) }
+        statistics.packetsReceived &+= 1
+        statistics.octetsReceived &+= UInt32(payload.count)
+        lastArrival = time
+        if isEvent {
+            receiveEvent(payload, header.timestamp, time)
+        } else if isSpeech, plan.receives {
+            playout.put(payload, timestamp: header.timestamp, sequence: header.sequence)
+        }
+    }
+
+    /// A stream keeps its SSRC; a new one must insist, and then all starts anew.
+    private func isFromPeer(_ header: RTPHeader) -> Bool {
+        guard let remoteSSRC, remoteSSRC != header.ssrc else {
+            remoteSSRC = header.ssrc
+            strangers = 0
+            return true
+        }
+        strangers += 1
+        guard strangers >= Self.strangersBelieved else { return false }
+        self.remoteSSRC = header.ssrc
+        strangers = 0
+        reception = ReceptionStatistics()
+        playout.reset()
+        events.reset()
+        return true
+    }
+
+    private func receiveEvent(_ payload: UnsafeRawBufferPointer, _ timestamp: UInt32, _ time: Instant) {
+        guard let event = TelephoneEvent.parse(payload) else {
+            statistics.packetsInvalid &+= 1
+            return
+        }
+        events.receive(event, timestamp: timestamp, at: time, tellKey)
+    }
+
+    private func tellKey(_ output: TelephoneEventReceiver.Output) {
+        guard let plan else { return }
+        switch output {
+        case .started(let event): reports.write(.digit(plan.call, event: event))
+        case .ended(let event, let duration): reports.write(.digitEnded(plan.call, event: event, milliseconds: duration / 8))
+        }
+    }
+
+    /// Adds this period's speech of the peer to the loudspeaker's.
+    func play(into mix: UnsafeMutableBufferPointer<Int32>, _ now: Instant) {
+        events.wake(at: now, tellKey)
+        guard let plan, plan.receives, statistics.packetsReceived > 0 else { return }
+        while decodedCount < mix.count { decodeNext(plan.codec) }
+        for index in mix.indices { mix[index] += Int32(decoded[decodedStart + index]) }
+        decodedStart += mix.count
+        decodedCount -= mix.count
+    }
+
+    private func decodeNext(_ codec: Codec) {
+        if decodedStart > 0 {
+            for index in 0..<decodedCount { decoded[index] = decoded[decodedStart + index] }
+            decodedStart = 0
+        }
+        let taken = playout.take()
+        let count = taken == .packet ? playout.payload.count : playout.span
+        let space = UnsafeMutableBufferPointer(start: decoded + decodedCount, count: count)
+        if taken == .packet {
+            G711.decode(codec, playout.payload, decoded + decodedCount)
+            concealment.received(space)
+        } else {
+            concealment.fill(space)
+        }
+        decodedCount += count
+    }
+
+    /// One RTCP packet.
+    func receiveControl(_ bytes: UnsafeRawBufferPointer, from source: SocketAddress, at time: Instant) {
+        guard let plan, let report = ControlPacket.parse(bytes, about: plan.ssrc), controlLatch.accept(source, at: time) else {
+            statistics.packetsInvalid &+= 1
+            return
+        }
+        if let senderTime = report.senderTime { peerReport = (senderTime, time) }
+        guard let block = report.block else { return }
+        statistics.remoteLoss = Float(block.fractionLost) / 256
+        statistics.remoteJitter = Float(block.jitter) / 8
+        if block.lastReport != 0 {
+            // RFC 3550 §6.4.1: arrival − LSR − DLSR, in 1/65536 s.
+            let elapsed = UInt32(truncatingIfNeeded: networkTime(time) >> 16) &- block.lastReport &- block.delay
+            // More than ten seconds is a peer's mistake, and so is a negative figure.
+            if elapsed < 655_360 { statistics.roundTrip = Float(elapsed) * 1_000 / 65_536 }
+        }
+    }
+
+    /// NTP time, 32.32 fixed point.
+    func networkTime(_ instant: Instant) -> UInt64 {
+        let seconds = UInt64(bitPattern: instant.nanoseconds / 1_000_000_000)
+        let nanoseconds = UInt64(bitPattern: instant.nanoseconds % 1_000_000_000)
+        return settings.timeBase &+ seconds << 32 &+ (nanoseconds << 32) / 1_000_000_000
+    }
+}

@@ -1,0 +1,106 @@
+import Base
+
+extension VoiceLeg {
+    /// Takes one period of the house's speech; sends when a packet is full. RTCP goes on whether speech flows or not.
+    func send(_ samples: UnsafePointer<Int16>, _ count: Int, _ departures: PacketBatch, _ now: Instant) {
+        guard let plan else { return }
+        if let nextControl, now >= nextControl {
+            sendControl(departures, now, isGoodbye: false)
+            self.nextControl = now + controlInterval(isFirst: false)
+        }
+        guard plan.sends else {
+            // The clock of the stream runs on while nothing is sent.
+            timestamp &+= UInt32(count)
+            speechCount = 0
+            wasSending = false
+            return
+        }
+        collect(samples, count)
+        while speechCount >= plan.samplesPerPacket {
+            sendPacket(plan, departures)
+            speechCount -= plan.samplesPerPacket
+            for index in 0..<speechCount { speech[index] = speech[plan.samplesPerPacket + index] }
+        }
+    }
+
+    private func collect(_ samples: UnsafePointer<Int16>, _ count: Int) {
+        let target = speech + speechCount
+        if tone.tone != nil {
+            toneMix.update(repeating: 0)
+            tone.add(to: toneMix)
+            for index in 0..<count { target[index] = Int16(clamping: Int32(samples[index]) + toneMix[index]) }
+        } else {
+            target.update(from: samples, count: count)
+        }
+        speechCount += count
+    }
+
+    private func sendPacket(_ plan: LegPlan, _ departures: PacketBatch) {
+        let samples = plan.samplesPerPacket
+        defer { timestamp &+= UInt32(samples) }
+        guard !departures.isFull else { return }
+        if eventSender.isIdle { startDigit(plan) }
+        let event = eventSender.next(samples)
+        var writer = ByteWriter(departures.space(departures.count))
+        let header = RTPHeader(
+            marker: event?.marker ?? !wasSending, payloadType: event == nil ? plan.sendPayloadType : plan.sendEventPayloadType,
+            sequence: sequence, timestamp: event?.timestamp ?? timestamp, ssrc: plan.ssrc)
+        header.write(&writer)
+        if let event {
+            event.packet.write(&writer)
+        } else {
+            let space = UnsafeMutableRawBufferPointer(rebasing: writer.bytes[writer.offset..<writer.offset + samples])
+            G711.encode(plan.codec, speech, space)
+        }
+        let size = writer.offset + (event == nil ? samples : 0)
+        departures.append(PacketBatch.Entry(port: port, isControl: false, peer: latch.target, time: Instant(), count: size))
+        // Speech that follows a key starts a talk spurt.
+        wasSending = event == nil
+        sequence &+= 1
+        statistics.packetsSent &+= 1
+        statistics.octetsSent &+= UInt32(size - RTPHeader.size)
+    }
+
+    /// The next key of the plan that was not sent yet.
+    private func startDigit(_ plan: LegPlan) {
+        guard plan.sendEventPayloadType != 255 else { return }
+        for digit in plan.digits where digit.sequence > digitSequence {
+            digitSequence = digit.sequence
+            eventSender.start(digit.event, timestamp: timestamp)
+            return
+        }
+    }
+
+    /// RFC 3550 §6.3.1 for two parties: five seconds, half as much before the first, times 0.5 to 1.5, over e − 1.5.
+    func controlInterval(isFirst: Bool) -> Duration {
+        let milliseconds = isFirst ? 2_500.0 : 5_000.0
+        let factor = 0.5 + Double(random.next() >> 11) / Double(UInt64(1) << 53)
+        return .milliseconds(Int(milliseconds * factor / 1.21828))
+    }
+
+    func sendControl(_ departures: PacketBatch, _ now: Instant, isGoodbye: Bool) {
+        guard let plan, !departures.isFull else { return }
+        var sender: ControlPacket.SenderInfo?
+        if statistics.packetsSent > 0 {
+            sender = ControlPacket.SenderInfo(
+                time: networkTime(now), timestamp: timestamp, packets: statistics.packetsSent, octets: statistics.octetsSent)
+        }
+        let size = ControlPacket.write(
+            into: departures.space(departures.count), ssrc: plan.ssrc, sender: sender, block: receptionBlock(now),
+            name: plan.name,
+            isGoodbye: isGoodbye)
+        departures.append(
+            PacketBatch.Entry(port: port, isControl: true, peer: controlLatch.target, time: Instant(), count: size))
+    }
+
+    private func receptionBlock(_ now: Instant) -> ReportBlock? {
+        guard let remoteSSRC, statistics.packetsReceived > 0 else { return nil }
+        var delay: UInt32 = 0
+        if let peerReport {
+            delay = UInt32(clamping: (now - peerReport.arrival).nanoseconds / 1_000 * 65_536 / 1_000_000)
+        }
+        return ReportBlock(
+            ssrc: remoteSSRC, fractionLost: reception.fractionLost(), lost: reception.lost, highest: reception.extendedHighest,
+            jitter: UInt32(reception.jitter), lastReport: peerReport?.time ?? 0, delay: delay)
+    }
+}

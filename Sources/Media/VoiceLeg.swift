@@ -1,0 +1,159 @@
+import Base
+
+/// One call's sound: an RTP stream each way and its RTCP. Made once for each port pair, then only used by the audio thread.
+final class VoiceLeg {
+    let port: Int
+    let settings: VoiceSettings
+    let reports: ReportRing
+    var random: RandomSource
+
+    /// Digits that wait to be sent lie in the plan, which lives as long as it is followed.
+    var plan: LegPlan?
+    var statistics = LegStatistics()
+
+    // Receiving.
+    var latch = PeerLatch(SocketAddress(.anyIPv4, port: 0))
+    var controlLatch = PeerLatch(SocketAddress(.anyIPv4, port: 0))
+    var reception = ReceptionStatistics()
+    var remoteSSRC: UInt32?
+    var strangers = 0
+    var events = TelephoneEventReceiver()
+    let playout: PlayoutBuffer
+    let concealment = Concealment()
+    /// Decoded speech that was not played yet.
+    let decoded: UnsafeMutablePointer<Int16>
+    var decodedStart = 0
+    var decodedCount = 0
+    var lastArrival: Instant?
+    var listeningSince: Instant?
+    var silentSeconds: UInt32 = 0
+
+    // Sending.
+    var sequence: UInt16 = 0
+    var timestamp: UInt32 = 0
+    let speech: UnsafeMutablePointer<Int16>
+    var speechCount = 0
+    var wasSending = false
+    var eventSender = TelephoneEventSender()
+    var digitSequence: UInt32 = 0
+    var tone: ToneGenerator
+    var toneSequence: UInt32 = 0
+    let toneMix: UnsafeMutableBufferPointer<Int32>
+
+    // RTCP.
+    var nextControl: Instant?
+    var peerReport: (time: UInt32, arrival: Instant)?
+
+    static let capacity = 1_280
+
+    init(port: Int, _ settings: VoiceSettings, reports: ReportRing, random: RandomSource) {
+        self.port = port
+        self.settings = settings
+        self.reports = reports
+        self.random = random
+        playout = PlayoutBuffer(minimumDelay: settings.minimumDelay * 8, maximumDelay: settings.maximumDelay * 8)
+        decoded = .allocate(capacity: Self.capacity)
+        decoded.initialize(repeating: 0, count: Self.capacity)
+        speech = .allocate(capacity: Self.capacity)
+        speech.initialize(repeating: 0, count: Self.capacity)
+        tone = ToneGenerator(sampleRate: settings.sampleRate)
+        toneMix = .allocate(capacity: settings.framesPerPeriod)
+        toneMix.initialize(repeating: 0)
+    }
+
+    deinit {
+        decoded.deallocate()
+        speech.deallocate()
+        toneMix.deallocate()
+    }
+
+    var isActive: Bool { plan != nil }
+    /// Someone at the other end may hear the house or be heard.
+    var isTalking: Bool { plan.map { $0.sends || $0.receives } ?? false }
+
+    /// Does from now on what `new` says; a new call on this port starts from nothing.
+    func follow(_ new: LegPlan, _ now: Instant) {
+        if plan?.call != new.call { start(new, now) }
+        latch.describe(new.remote)
+        controlLatch.describe(new.remoteControl)
+        if new.toneSequence != toneSequence, new.toneSequence != 0 {
+            toneSequence = new.toneSequence
+            tone.play(new.tone)
+        }
+        if new.receives, plan?.receives != true {
+            listeningSince = now
+            silentSeconds = 0
+        }
+        plan = new
+    }
+
+    private func start(_ new: LegPlan, _ now: Instant) {
+        statistics = LegStatistics()
+        latch = PeerLatch(new.remote)
+        controlLatch = PeerLatch(new.remoteControl)
+        reception = ReceptionStatistics()
+        remoteSSRC = nil
+        strangers = 0
+        events.reset()
+        playout.reset()
+        concealment.reset()
+        (decodedStart, decodedCount) = (0, 0)
+        lastArrival = nil
+        listeningSince = nil
+        silentSeconds = 0
+        sequence = UInt16(truncatingIfNeeded: random.next())
+        timestamp = UInt32(truncatingIfNeeded: random.next())
+        speechCount = 0
+        wasSending = false
+        eventSender = TelephoneEventSender()
+        // Digits of this call that the plan already has are new to it; those of the call before are not there.
+        digitSequence = 0
+        toneSequence = 0
+        tone.play(nil)
+        nextControl = now + controlInterval(isFirst: true)
+        peerReport = nil
+        plan = nil
+    }
+
+    /// The call is over: says good-bye, and the last figures.
+    func stop(_ departures: PacketBatch, _ now: Instant) {
+        guard plan != nil else { return }
+        sendControl(departures, now, isGoodbye: true)
+        tellStatistics(now, enhancement: statistics.echoReturnLossEnhancement, final: true)
+        plan = nil
+    }
+}
+
+// MARK: - Figures
+
+extension VoiceLeg {
+    func tellStatistics(_ now: Instant, enhancement: Float, final: Bool) {
+        guard let plan else { return }
+        if !final { tellSilence(plan, now) }
+        statistics.packetsLost = reception.lost
+        statistics.packetsLate = playout.late
+        statistics.jitter = reception.jitter / 8
+        statistics.playoutDelay = Float(playout.delay + decodedCount) / 8
+        if enhancement != 0 { statistics.echoReturnLossEnhancement = enhancement }
+        if statistics.packetsReceived > 0 {
+            let expected = max(Double(reception.expected), 1)
+            let lost = max(Double(reception.lost), 0) + Double(playout.late)
+            // Packet time, play-out, half the round trip, and a period at each card.
+            let delay =
+                Double(plan.samplesPerPacket) / 8 + Double(statistics.playoutDelay) + Double(statistics.roundTrip) / 2 + 20
+            let rating = QualityModel.rating(delay: delay, loss: lost / expected)
+            statistics.rFactor = Float(rating)
+            statistics.meanOpinionScore = Float(QualityModel.meanOpinionScore(rating: rating))
+        }
+        reports.write(.statistics(plan.call, statistics, final: final))
+    }
+
+    private func tellSilence(_ plan: LegPlan, _ now: Instant) {
+        guard plan.receives, let since = listeningSince else { return }
+        let quiet = now - max(lastArrival ?? since, since)
+        let seconds = UInt32(clamping: quiet.components.seconds)
+        guard seconds != silentSeconds else { return }
+        silentSeconds = seconds
+        if seconds > 0 { reports.write(.silent(plan.call, seconds: seconds)) }
+    }
+}
