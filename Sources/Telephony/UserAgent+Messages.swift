@@ -13,7 +13,7 @@ extension UserAgent {
         } catch {
             counters.parseErrors += 1
             log(.debug, "message-malformed", [("source", "\(source)"), ("why", "\(error)")])
-            answerMalformed(bytes, from: source)
+            answerMalformed(bytes, why: error, from: source)
             return
         }
         if message.isRequest {

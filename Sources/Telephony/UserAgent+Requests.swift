@@ -134,9 +134,10 @@ extension UserAgent {
         return String(hash, radix: 36)
     }
 
-    /// A datagram that is no SIP message, but from which a sender and a request can be made out: 400, or 505.
-    mutating func answerMalformed(_ bytes: [UInt8], from source: SocketAddress) {
-        // To be written against the parser's salvage.
+    /// A datagram that is no SIP message, but from which a sender and a request can be made out.
+    mutating func answerMalformed(_ bytes: [UInt8], why: ParseError, from source: SocketAddress) {
+        guard trust.trusts(source.address), let request = MalformedRequest(bytes) else { return }
+        send(request.response(why: "\(why)", toTag: random.token(10)), to: source)
     }
 
     // MARK: CANCEL
