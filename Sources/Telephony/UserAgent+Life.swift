@@ -47,7 +47,9 @@ extension UserAgent {
     }
 
     mutating func stopIfDone() {
-        guard !isStopped, clientOwners.isEmpty, registrations.isEmpty else { return }
+        guard !isStopped, registrations.isEmpty, !calls.values.contains(where: \.owesBye), !transactions.awaitsResponse else {
+            return
+        }
         finishStopping()
     }
 

@@ -137,7 +137,10 @@ extension UserAgent {
     /// A datagram that is no SIP message, but from which a sender and a request can be made out.
     mutating func answerMalformed(_ bytes: [UInt8], why: ParseError, from source: SocketAddress) {
         guard trust.trusts(source.address), let request = MalformedRequest(bytes) else { return }
-        send(request.response(why: "\(why)", toTag: random.token(10)), to: source)
+        let response = request.response(why: "\(why)", toTag: random.token(10))
+        // What is malformed may be what was copied; nobody is helped by that.
+        guard (try? Message(parsing: response)) != nil else { return }
+        send(response, to: source)
     }
 
     // MARK: CANCEL

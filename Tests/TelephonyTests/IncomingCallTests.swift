@@ -7,7 +7,8 @@ import Testing
 struct IncomingCallTests {
     /// A house that the outsider calls.
     private func called(
-        _ invite: String = World.request("INVITE", body: World.description()), _ change: (inout UserAgentSettings) -> Void = { _ in }
+        _ invite: String = World.request("INVITE", body: World.description()),
+        _ change: (inout UserAgentSettings) -> Void = { _ in }
     ) -> World {
         var world = World()
         world.add(change)
@@ -79,9 +80,12 @@ struct IncomingCallTests {
         #expect(world.inbox().map(\.status) == [180, 180, 180, 180])
     }
 
-    @Test("The house refuses", arguments: [
-        (Refusal.busy, 486, CallEnd.Cause.busy), (.declined, 603, .declined), (.forbidden, 403, .forbidden), (.unavailable, 480, .noAnswer),
-    ])
+    @Test(
+        "The house refuses",
+        arguments: [
+            (Refusal.busy, 486, CallEnd.Cause.busy), (.declined, 603, .declined), (.forbidden, 403, .forbidden),
+            (.unavailable, 480, .noAnswer),
+        ])
     func refused(refusal: Refusal, status: Int, cause: CallEnd.Cause) throws {
         var world = called()
         world.perform(0, .reject(arrived, refusal))
@@ -94,10 +98,12 @@ struct IncomingCallTests {
         #expect(world.snapshot(0).transactions == 0 && world.snapshot(0).lingeringCalls == 0)
     }
 
-    @Test("CANCEL ends it with 200 and 487; its Reason may say that another phone answered", arguments: [
-        (nil, CallEnd.Cause.cancelled), ("SIP ;cause=200 ;text=\"Call completed elsewhere\"", .answeredElsewhere),
-        ("Q.850;cause=16", .cancelled),
-    ] as [(String?, CallEnd.Cause)])
+    @Test(
+        "CANCEL ends it with 200 and 487; its Reason may say that another phone answered",
+        arguments: [
+            (nil, CallEnd.Cause.cancelled), ("SIP ;cause=200 ;text=\"Call completed elsewhere\"", .answeredElsewhere),
+            ("Q.850;cause=16", .cancelled),
+        ] as [(String?, CallEnd.Cause)])
     func cancelled(reason: String?, cause: CallEnd.Cause) {
         var world = called()
         world.perform(0, .ring(arrived))
@@ -172,14 +178,17 @@ struct IncomingCallTests {
 
     // MARK: Automatic answer
 
-    @Test("Headers that ask for an automatic answer are understood, and nothing is answered by itself", arguments: [
-        ("Call-Info: <sip:192.0.2.1>;answer-after=0", 0), ("Call-Info: <sip:x>;purpose=icon, <sip:y>;answer-after=3", 3),
-        ("Alert-Info: <http://localhost>;info=alert-autoanswer;delay=2", 2), ("Alert-Info: info=alert-autoanswer", 0),
-        ("Alert-Info: Ring Answer", 0), ("Alert-Info: <http://x>;info=\"alert-autoanswer\"", 0), ("Answer-Mode: Auto", 0),
-        ("Priv-Answer-Mode: auto;require", 0), ("Call-Info: <sip:x>;answer-after=99999999999999999999", 60),
-        ("Alert-Info: <http://x>;info=alert-external", nil), ("Answer-Mode: Manual", nil), ("Call-Info: <sip:x;answer-after=0>", nil),
-        ("Alert-Info: <http://www.example.com/sounds/moo.wav>", nil), ("Subject: info=alert-autoanswer", nil),
-    ] as [(String, Int?)])
+    @Test(
+        "Headers that ask for an automatic answer are understood, and nothing is answered by itself",
+        arguments: [
+            ("Call-Info: <sip:192.0.2.1>;answer-after=0", 0), ("Call-Info: <sip:x>;purpose=icon, <sip:y>;answer-after=3", 3),
+            ("Alert-Info: <http://localhost>;info=alert-autoanswer;delay=2", 2), ("Alert-Info: info=alert-autoanswer", 0),
+            ("Alert-Info: Ring Answer", 0), ("Alert-Info: <http://x>;info=\"alert-autoanswer\"", 0), ("Answer-Mode: Auto", 0),
+            ("Priv-Answer-Mode: auto;require", 0), ("Call-Info: <sip:x>;answer-after=99999999999999999999", 60),
+            ("Alert-Info: <http://x>;info=alert-external", nil), ("Answer-Mode: Manual", nil),
+            ("Call-Info: <sip:x;answer-after=0>", nil),
+            ("Alert-Info: <http://www.example.com/sounds/moo.wav>", nil), ("Subject: info=alert-autoanswer", nil),
+        ] as [(String, Int?)])
     func automatic(field: String, seconds: Int?) throws {
         var world = called(World.request("INVITE", fields: [field], body: World.description()))
         let (_, call) = try #require(world.incoming(0).first)

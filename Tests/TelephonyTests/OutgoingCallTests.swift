@@ -32,11 +32,13 @@ struct OutgoingCallTests {
         #expect(invite.offer.contains("c=IN IP4 198.51.100.7"))
     }
 
-    @Test("Each refusal has its cause", arguments: [
-        (486, CallEnd.Cause.busy), (600, .busy), (603, .declined), (404, .notFound), (410, .notFound), (604, .notFound),
-        (403, .forbidden), (401, .forbidden), (407, .forbidden), (480, .noAnswer), (408, .noAnswer), (488, .incompatible),
-        (606, .incompatible), (503, .unreachable), (302, .failed), (500, .failed), (699, .failed),
-    ])
+    @Test(
+        "Each refusal has its cause",
+        arguments: [
+            (486, CallEnd.Cause.busy), (600, .busy), (603, .declined), (404, .notFound), (410, .notFound), (604, .notFound),
+            (403, .forbidden), (401, .forbidden), (407, .forbidden), (480, .noAnswer), (408, .noAnswer), (488, .incompatible),
+            (606, .incompatible), (503, .unreachable), (302, .failed), (500, .failed), (699, .failed),
+        ])
     func refused(status: Int, cause: CallEnd.Cause) throws {
         var (world, invite) = try World.calling()
         world.reply(100, to: invite)
@@ -64,10 +66,12 @@ struct OutgoingCallTests {
         #expect(world.wire.count == 7)
     }
 
-    @Test("No address, no port, an unknown account and a foreign scheme end the call at once", arguments: [
-        ("sip:peer@nowhere.example", nil, CallEnd.Cause.unreachable), ("mailto:peer@x", nil, .failed),
-        ("sips:peer@192.0.2.1", nil, .failed), ("tel:+123", nil, .failed), ("sip:peer@192.0.2.1", "none", .failed),
-    ] as [(String, String?, CallEnd.Cause)])
+    @Test(
+        "No address, no port, an unknown account and a foreign scheme end the call at once",
+        arguments: [
+            ("sip:peer@nowhere.example", nil, CallEnd.Cause.unreachable), ("mailto:peer@x", nil, .failed),
+            ("sips:peer@192.0.2.1", nil, .failed), ("tel:+123", nil, .failed), ("sip:peer@192.0.2.1", "none", .failed),
+        ] as [(String, String?, CallEnd.Cause)])
     func impossible(target: String, account: String?, cause: CallEnd.Cause) {
         var world = World()
         world.add()
@@ -131,10 +135,13 @@ struct OutgoingCallTests {
         #expect(world.events(0, first) == [])
     }
 
-    @Test("An answer with no description, or none that fits, is acknowledged and ended by BYE", arguments: ["", "m=audio 0", "formats"])
+    @Test(
+        "An answer with no description, or none that fits, is acknowledged and ended by BYE",
+        arguments: ["", "m=audio 0", "formats"])
     func incompatible(kind: String) throws {
         var (world, invite) = try World.calling()
-        let body = kind == "" ? "" : World.description(port: kind == "formats" ? 7000 : 0, formats: kind == "formats" ? "97" : "8")
+        let body =
+            kind == "" ? "" : World.description(port: kind == "formats" ? 7000 : 0, formats: kind == "formats" ? "97" : "8")
         world.reply(200, to: invite, body: body)
         #expect(world.inbox().map(\.method) == [.ack, .bye])
         #expect(world.events(0, first) == [.ended(CallEnd(.incompatible, status: 200, text: "no usable answer"))])

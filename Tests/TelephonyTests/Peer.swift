@@ -16,10 +16,18 @@ extension World {
         try #require(inbox().first { $0.method == method }, "a \(method)", sourceLocation: location)
     }
 
+    /// Lets time pass until the outsider is sent something.
+    mutating func awaited(within limit: Duration) throws -> Message {
+        let end = now + limit
+        while strays.isEmpty, let next, next <= end { advance(by: next - now) }
+        return try #require(inbox().first, "a message within \(limit)")
+    }
+
     /// Answers a request that the outsider got.
     @discardableResult
     mutating func reply(
-        _ status: Int, to request: Message, tag: String? = "peer", fields: [(String, String)] = [], body: String = "", into index: Int = 0
+        _ status: Int, to request: Message, tag: String? = "peer", fields: [(String, String)] = [], body: String = "",
+        into index: Int = 0
     ) -> [Output] {
         var response = Response(to: request, status: status, toTag: status == 100 ? nil : tag)
         if (101...299).contains(status), request.method == .invite, !fields.contains(where: { $0.0 == "Contact" }) {
@@ -71,7 +79,8 @@ extension World {
     }
 
     static func description(
-        direction: String = "sendrecv", address: String = "192.0.2.1", port: Int = 7000, formats: String = "8 0 101", version: Int = 1
+        direction: String = "sendrecv", address: String = "192.0.2.1", port: Int = 7000, formats: String = "8 0 101",
+        version: Int = 1
     ) -> String {
         """
         v=0

@@ -104,6 +104,9 @@ extension TransactionLayer {
         clients[key].map { ($0.request, $0.destination) }
     }
 
+    /// Whether any request of ours still has no final response. Looks through all, for the end of a user agent only.
+    public var awaitsResponse: Bool { clients.values.contains { $0.awaitsResponse } }
+
     /// Gives up waiting: for an INVITE that was cancelled and never finally answered (RFC 3261 §9.1).
     public mutating func drop(_ key: ClientKey) -> [Output] {
         guard clients.removeValue(forKey: key) != nil else { return [] }
@@ -299,6 +302,21 @@ extension TransactionLayer {
 }
 
 extension TransactionLayer.Client {
+    var awaitsResponse: Bool {
+        switch machine {
+        case .invite(let machine):
+            switch machine.state {
+            case .calling, .proceeding: true
+            case .completed, .accepted, .terminated: false
+            }
+        case .other(let machine):
+            switch machine.state {
+            case .trying, .proceeding: true
+            case .completed, .terminated: false
+            }
+        }
+    }
+
     var nextDeadline: Instant? {
         switch machine {
         case .invite(let machine): machine.nextDeadline
