@@ -7,15 +7,14 @@ import Synchronization
 
 /// The real-time thread that carries sound: waits for the card, drains the RTP sockets, runs the engine, plays and sends.
 ///
-/// Once the card is open it neither allocates nor waits for anything but the card. Control hands in whole plans by a
-/// mailbox and reads reports on the Loop when an eventfd says so. `start`, `submit` and `stop` are for the Loop's thread.
+/// Once the card is open it neither allocates nor waits for anything but the card. Control gives the
+/// engine its plans, and reads reports on the Loop when an eventfd says so. `start` and `stop` are for the Loop's thread.
 public final class AudioThread: @unchecked Sendable {
     private let loop: Loop
     private let engine: any VoiceProcessor
     private let sockets: VoiceSockets
     private let format: SoundFormat
     private let time: any MonotonicTime
-    private let plans = Mailbox<VoicePlan>()
     private let events = EventRing<SoundCardEvent>(capacity: 64)
     private let periods = Atomic<UInt64>(0)
     private let notifier: Int32
@@ -64,11 +63,6 @@ public final class AudioThread: @unchecked Sendable {
         return thread.scheduling
     }
 
-    /// What the engine does from the next period on.
-    public func submit(_ plan: VoicePlan) {
-        plans.post(plan)
-    }
-
     /// Periods since the start: moves for as long as the thread lives, whatever the card does.
     public var periodCount: UInt64 { periods.load(ordering: .relaxed) }
 
@@ -104,16 +98,13 @@ extension AudioThread {
         var keeper = keeper
         while !stop.isRequested {
             let period = keeper.capture(into: captured)
-            plans.take { plan in
-                sockets.select(portMask(plan))
-                engine.apply(plan)
-            }
             arrivals.removeAll()
             departures.removeAll()
+            sockets.select(engine.portsInUse)
             if period.hasWaited { sockets.receive(into: arrivals) }
             engine.process(
                 captured: UnsafeBufferPointer(captured), playback: playback, arrivals: arrivals, departures: departures,
-                delay: period.delay, now: time.now)
+                now: time.now, delay: period.delay)
             keeper.play(UnsafeBufferPointer(playback))
             sockets.send(departures)
             periods.wrappingAdd(1, ordering: .relaxed)
@@ -122,12 +113,6 @@ extension AudioThread {
         keeper.close()
         captured.deallocate()
         playback.deallocate()
-    }
-
-    private func portMask(_ plan: VoicePlan) -> UInt64 {
-        var mask: UInt64 = 0
-        for leg in plan.legs where (0..<64).contains(leg.port) { mask |= 1 << UInt64(leg.port) }
-        return mask
     }
 
     private func notify() {

@@ -2,20 +2,24 @@ import Base
 import Media
 
 /// What the audio thread runs once per period: `VoiceEngine`, or a test's stand-in.
-///
-/// All but `nextReport` is called on the audio thread and must neither allocate nor wait in steady state.
 public protocol VoiceProcessor: AnyObject, Sendable {
-    func apply(_ plan: VoicePlan)
-
-    /// `delay` is the card's: samples from the loudspeaker's buffer to the microphone's, 0 where unknown.
-    func process(
-        captured: UnsafeBufferPointer<Int16>, playback: UnsafeMutableBufferPointer<Int16>, arrivals: PacketBatch,
-        departures: PacketBatch, delay: Int, now: Instant)
-
-    var hasReports: Bool { get }
+    /// On the Loop: what is to be done from the next period on.
+    func submit(_ plan: VoicePlan)
 
     /// On the Loop: the oldest report that was not read yet.
     func nextReport() -> VoiceReport?
+
+    var hasReports: Bool { get }
+
+    /// On the audio thread: one bit for each port pair that needs to be looked at.
+    var portsInUse: UInt64 { get }
+
+    /// On the audio thread: one period. Neither allocates nor waits.
+    ///
+    /// `delay` is the card's: samples from the loudspeaker's buffer to the microphone's, 0 where unknown.
+    func process(
+        captured: UnsafeBufferPointer<Int16>, playback: UnsafeMutableBufferPointer<Int16>, arrivals: PacketBatch,
+        departures: PacketBatch, now: Instant, delay: Int)
 }
 
 /// What the audio thread tells control.

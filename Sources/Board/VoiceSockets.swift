@@ -70,6 +70,7 @@ public final class VoiceSockets: @unchecked Sendable {
 
     /// Which pairs calls use from now on, a bit each; what waits in newly taken ones is old and thrown away.
     public func select(_ mask: UInt64) {
+        guard mask != selected else { return }
         let added = mask & ~selected
         for index in pairs.indices where added & 1 << UInt64(index) != 0 {
             discard(pairs[index].media)

@@ -10,7 +10,7 @@ import Testing
 /// Records what the thread gives it, plays a ramp and echoes every packet to where it came from.
 private final class EchoProcessor: VoiceProcessor {
     struct State {
-        var plans: [VoicePlan] = []
+        var ports: UInt64 = 0
         var delays: Set<Int> = []
         var captured: Set<Int16> = []
         var echoed = 0
@@ -22,13 +22,17 @@ private final class EchoProcessor: VoiceProcessor {
     var seen: State { state.withLock { $0 } }
     var hasReports: Bool { state.withLock { !$0.reports.isEmpty } }
 
-    func apply(_ plan: VoicePlan) { state.withLock { $0.plans.append(plan) } }
+    var portsInUse: UInt64 { seen.ports }
+
+    func submit(_ plan: VoicePlan) {
+        state.withLock { $0.ports = plan.legs.reduce(0) { $0 | 1 << UInt64($1.port) } }
+    }
 
     func nextReport() -> VoiceReport? { state.withLock { $0.reports.isEmpty ? nil : $0.reports.removeFirst() } }
 
     func process(
         captured: UnsafeBufferPointer<Int16>, playback: UnsafeMutableBufferPointer<Int16>, arrivals: PacketBatch,
-        departures: PacketBatch, delay: Int, now: Instant
+        departures: PacketBatch, now: Instant, delay: Int
     ) {
         for index in playback.indices { playback[index] = Int16(index) }
         for index in 0..<arrivals.count {
@@ -154,19 +158,11 @@ final class AudioThreadTests {
         #expect(Array(card.played.prefix(480)) == (0..<3).flatMap { _ in (0..<160).map { Int16($0) } })
     }
 
-    @Test("The newest plan is applied once, before the next period's sound")
-    func plans() {
-        thread.submit(plan(port: 0))
-        thread.submit(plan(port: 1))
-        run(3)
-        #expect(engine.seen.plans == [plan(port: 1)])
-    }
-
-    @Test("Packets to the ports of the plan go through the engine and back out; its reports come on the Loop")
+    @Test("Packets to the ports that the engine uses go through the engine and back out; its reports come on the Loop")
     func carriesPackets() throws {
         let peer = try VoiceSockets(VoiceSocketSettings(ports: .ephemeral, pairs: 1, address: .loopback))
         peer.select(1)
-        thread.submit(plan(port: 1))
+        engine.submit(plan(port: 1))
         run(1)
         let batch = PacketBatch(capacity: 4)
         batch.space(0).copyBytes(from: "hello".utf8)
