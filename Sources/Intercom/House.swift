@@ -2,20 +2,233 @@ import Base
 import Configuration
 
 /// The house's behaviour as one value: what a press, a call, a key code or a new configuration does.
+///
+/// There is one conversation at a time. What lamps, relays, the tone and the sound should be follows from the state, and only
+/// what differs from before is told (`settle`): so everything is at rest again once nothing goes on, however it ended.
 public struct House: Sendable {
-    private var configuration: HouseConfiguration
+    var configuration: HouseConfiguration
+    var buttons: [String: Button] = [:]
+    var lamps: [String: Lamp] = [:]
+    var doors: [String: Door] = [:]
+    var conversation: Conversation?
+    var signal: Signal?
+    /// Accounts that can carry calls, and those that were said not to.
+    var readyAccounts: Set<String> = []
+    var failedAccounts: Set<String> = []
+    var faults: Set<String> = []
+    var nextCall: UInt32 = 1
+    private(set) var isStopped = false
+
+    /// What was told last.
+    private var activeLines: Set<String> = []
+    private var tone: HouseTone?
+    private var connected: CallID?
+    /// When the outputs were last settled; before the first time, the start.
+    private var settledAt: Instant
+    private var isSettled = false
 
     public init(configuration: HouseConfiguration, at now: Instant) {
         self.configuration = configuration
+        settledAt = now
+        furnish(at: now)
     }
 
     /// Tells what happened; the effects are to be performed in their order.
-    public mutating func handle(_ event: Event, at now: Instant) -> [Effect] { [] }
+    public mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
+        guard !isStopped else { return Self.refusalWhenStopped(event) }
+        var effects: [Effect] = []
+        switch event {
+        case .edge(let line, let active, let time): edge(line, active, at: min(time ?? now, now), now, &effects)
+        case .pressed(let button, let kind): pressed(button, kind, isCommand: true, at: now, &effects)
+        case .incoming(let call, let caller): incoming(call, caller, at: now, &effects)
+        case .ringing(let call, let earlyMedia): ringing(call, earlyMedia, &effects)
+        case .answered(let call): answered(call, at: now, &effects)
+        case .digit(let call, let key, let method): digit(call, key, method, at: now, &effects)
+        case .heldByPeer(let call, let isHeld): held(call, byPeer: true, isHeld, &effects)
+        case .held(let call, let isHeld): held(call, byPeer: false, isHeld, &effects)
+        case .ended(let call, let outcome): ended(call, outcome, at: now, &effects)
+        case .registration(let account, let ready): registration(account, ready, at: now, &effects)
+        case .call(let target): call(target, at: now, &effects)
+        case .answer(let call): answer(call, at: now, &effects)
+        case .hangUp(let call): hangUp(call, &effects)
+        case .hold(let call): hold(call, true, &effects)
+        case .resume(let call): hold(call, false, &effects)
+        case .sendDigits(let call, let digits): sendDigits(call, digits, &effects)
+        case .fault(let name, let isPresent): if isPresent { faults.insert(name) } else { faults.remove(name) }
+        case .configured(let configuration): reconfigure(configuration, at: now, &effects)
+        case .stop: stop(&effects)
+        }
+        settle(at: now, &effects)
+        return effects
+    }
 
     /// Lets time pass; call it when `nextDeadline` has come.
-    public mutating func wake(at now: Instant) -> [Effect] { [] }
+    public mutating func wake(at now: Instant) -> [Effect] {
+        guard !isStopped else { return [] }
+        var effects: [Effect] = []
+        for name in buttons.keys.sorted() {
+            for kind in buttons[name]?.wake(at: now) ?? [] {
+                pressed(name, kind, isCommand: false, at: now, &effects)
+            }
+        }
+        wakeConversation(at: now, &effects)
+        if let signal, signal.until <= now { self.signal = nil }
+        settle(at: now, &effects)
+        return effects
+    }
 
-    public var nextDeadline: Instant? { nil }
+    public var nextDeadline: Instant? {
+        guard !isStopped else { return nil }
+        guard isSettled else { return settledAt }
+        var deadline = earliest(conversation?.nextDeadline, signal?.until)
+        for button in buttons.values { deadline = earliest(deadline, button.nextDeadline) }
+        for lamp in lamps.values { deadline = earliest(deadline, lamp.nextChange(after: settledAt)) }
+        for door in doors.values { deadline = earliest(deadline, door.nextDeadline(after: settledAt)) }
+        return deadline
+    }
+}
 
-    public func snapshot(at now: Instant) -> HouseSnapshot { HouseSnapshot() }
+// MARK: - Outputs follow from the state
+
+extension House {
+    private mutating func settle(at now: Instant, _ effects: inout [Effect]) {
+        isSettled = true
+        settledAt = now
+        settleSound(&effects)
+        var desired: Set<String> = []
+        if !isStopped {
+            for name in lamps.keys {
+                let state = lampState(name)
+                lamps[name]?.show(state, at: now)
+                if let lamp = lamps[name], lamp.isLit(at: now) { desired.insert(lamp.settings.line) }
+            }
+            for door in doors.values where door.isOpen(at: now) { desired.insert(door.settings.line) }
+        }
+        for line in activeLines.subtracting(desired).sorted() { effects.append(.setLine(line, active: false)) }
+        for line in desired.subtracting(activeLines).sorted() { effects.append(.setLine(line, active: true)) }
+        activeLines = desired
+    }
+
+    private mutating func settleSound(_ effects: inout [Effect]) {
+        if let old = connected, old != conversation?.connected { effects.append(.connectSound(old, false)) }
+        if let new = conversation?.connected, new != connected { effects.append(.connectSound(new, true)) }
+        connected = conversation?.connected
+        let desired = conversation == nil ? signal?.tone : conversation?.tone
+        guard desired != tone else { return }
+        tone = desired
+        effects.append(.tone(desired))
+    }
+
+    /// A lamp follows the calls of the buttons that name it; calls of no button, and lamps of no button, are for all.
+    private func lampState(_ name: String) -> LampState {
+        func concerns(_ button: String?) -> Bool {
+            guard let button, let settings = configuration.buttons[button] else { return true }
+            return settings.lamp == name || !configuration.buttons.values.contains { $0.lamp == name }
+        }
+        if let conversation, concerns(conversation.button) { return conversation.lampState }
+        if let signal, concerns(signal.button) { return signal.lampState }
+        return faults.isEmpty && failedAccounts.isEmpty ? .idle : .fault
+    }
+}
+
+// MARK: - Beginning, change and end
+
+extension House {
+    /// Sets up buttons, lamps and doors as configured; what was there under the same name keeps its state.
+    private mutating func furnish(at now: Instant) {
+        let (oldButtons, oldLamps, oldDoors) = (buttons, lamps, doors)
+        buttons = configuration.buttons.compactMapValues { settings in
+            Button(settings, debounce: configuration.lines[settings.line]?.debounce ?? .zero)
+        }
+        for (name, old) in oldButtons {
+            guard let new = buttons[name], new.settings == old.settings, new.debounce == old.debounce else { continue }
+            buttons[name] = old
+        }
+        lamps = [:]
+        for (name, settings) in configuration.lamps {
+            lamps[name] = oldLamps[name]?.with(settings) ?? Lamp(settings, at: now)
+        }
+        doors = [:]
+        for (name, settings) in configuration.doors {
+            var door = oldDoors[name] ?? Door(settings)
+            door.settings = settings
+            doors[name] = door
+        }
+    }
+
+    private mutating func reconfigure(_ new: HouseConfiguration, at now: Instant, _ effects: inout [Effect]) {
+        let old = configuration
+        configuration = new
+        if old.board != new.board || old.lines != new.lines {
+            // They were opened anew: all outputs are at rest, and buttons start from being up.
+            activeLines = []
+            for (name, button) in buttons { buttons[name] = Button(button.settings, debounce: button.debounce) }
+        }
+        furnish(at: now)
+        let unchanged = new.accounts.filter { name, account in
+            old.accounts[name]?.address == account.address && old.accounts[name]?.registrar == account.registrar
+        }
+        readyAccounts.formIntersection(unchanged.keys)
+        failedAccounts.formIntersection(unchanged.keys)
+        resumeWaiting(at: now, &effects)
+    }
+
+    private mutating func stop(_ effects: inout [Effect]) {
+        finish(&effects)
+        signal = nil
+        for name in doors.keys { doors[name]?.close() }
+        isStopped = true
+    }
+
+    /// Calls that come while the house goes down are refused, commands too; all else is late news.
+    private static func refusalWhenStopped(_ event: Event) -> [Effect] {
+        switch event {
+        case .incoming(let call, _): [.reject(call, busy: false)]
+        case .pressed, .call, .answer, .hangUp, .hold, .resume, .sendDigits: [.refuse("portierd is stopping")]
+        default: []
+        }
+    }
+}
+
+// MARK: - For people
+
+extension House {
+    public func snapshot(at now: Instant) -> HouseSnapshot {
+        var snapshot = HouseSnapshot()
+        snapshot.lamps = lamps.sorted { $0.key < $1.key }.map { name, lamp in
+            HouseSnapshot.Lamp(name: name, shows: lamp.shows.rawValue, isLit: lamp.isLit(at: now))
+        }
+        snapshot.buttons = buttons.sorted { $0.key < $1.key }.map { HouseSnapshot.Button(name: $0, isDown: $1.isDown) }
+        snapshot.doors = doors.sorted { $0.key < $1.key }.map { name, door in
+            HouseSnapshot.Door(
+                name: name, isOpen: door.isOpen(at: now), wrongCodes: door.wrongCodes, lockedOut: door.lockedOut(at: now))
+        }
+        snapshot.calls = conversation?.snapshots ?? []
+        snapshot.accounts = configuration.accounts.keys.sorted().map { HouseSnapshot.Account(name: $0, isReady: isReady($0)) }
+        snapshot.faults = faults.sorted()
+        snapshot.activeLines = activeLines.sorted()
+        return snapshot
+    }
+}
+
+extension Conversation {
+    fileprivate var snapshots: [HouseSnapshot.Call] {
+        if case .hunting(let hunt) = stage {
+            return hunt.calls.map { call in
+                HouseSnapshot.Call(
+                    call: call.call, peer: call.uri, state: call.rings ? "ringing" : "calling", isHeldHere: false,
+                    isHeldByPeer: false)
+            }
+        }
+        guard let call else { return [] }
+        let state =
+            switch stage {
+            case .ringingHere: "ringing"
+            case .answering: "answering"
+            default: "talking"
+            }
+        return [
+            HouseSnapshot.Call(call: call, peer: peer, state: state, isHeldHere: isHeldHere, isHeldByPeer: isHeldByPeer)
+        ]
+    }
 }

@@ -3,8 +3,9 @@ import Configuration
 
 /// What happens in and around the house.
 public enum Event: Sendable, Equatable {
-    /// A line changed: raw, before debouncing. `active` already has active-low taken into account.
-    case edge(line: String, active: Bool)
+    /// A line changed: raw, before debouncing. `active` already has active-low taken into account. `time` is the kernel's time of
+    /// the edge; with it, debouncing is right even when several edges are handled late and at once.
+    case edge(line: String, active: Bool, time: Instant? = nil)
     /// A whole press, from the tool or the simulated board.
     case pressed(button: String, PressKind)
     case incoming(CallID, Caller)
