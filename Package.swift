@@ -40,14 +40,17 @@ let package = Package(
 
         // The world.
         .target(name: "Runtime", dependencies: ["Base", "JSON", "CLinux", "CAres"]),
+        .target(name: "HouseFile", dependencies: ["Configuration", "SIP", "Runtime"]),
         .target(name: "Board", dependencies: ["Base", "Runtime", "Media", "CLinux", "CALSA", "CGPIOLines", "CSpeexDSP"]),
         .target(
             name: "App",
             dependencies: [
-                "Base", "Crypto", "JSON", "SIP", "SDP", "Telephony", "Media", "Configuration", "Intercom", "Runtime", "Board",
+                "Base", "Crypto", "JSON", "SIP", "SDP", "Telephony", "Media", "Configuration", "Intercom", "Runtime", "HouseFile",
+                "Board",
             ]),
         .executableTarget(name: "portierd", dependencies: ["App"]),
-        .executableTarget(name: "portier", dependencies: ["Base", "JSON", "Configuration"]),
+        .target(name: "Tool", dependencies: ["Base", "JSON", "Configuration", "HouseFile", "Runtime", "CLinux"]),
+        .executableTarget(name: "portier", dependencies: ["Tool"]),
 
         // Tests and the worlds they run in.
         .target(name: "Simulator", dependencies: ["App", "Runtime", "Board", "Telephony", "CCrypto", "Media", "Intercom"]),
@@ -61,6 +64,8 @@ let package = Package(
         tests(of: "Configuration"),
         tests(of: "Intercom"),
         tests(of: "Runtime", ["Base", "JSON", "CLinux"]),
+        tests(of: "HouseFile", ["Configuration", "Runtime"]),
+        tests(of: "Tool", ["JSON", "Runtime"]),
         tests(of: "Board"),
         tests(of: "App", ["Simulator"]),
         .testTarget(name: "UserAgentTests", dependencies: ["Simulator", "Telephony", "SIP", "Crypto"]),

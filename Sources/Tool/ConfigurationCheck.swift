@@ -1,0 +1,59 @@
+import Configuration
+import HouseFile
+import JSON
+import Runtime
+
+/// `portier check`: what the daemon would say of a configuration file.
+struct ConfigurationCheck {
+    var problems: [Problem]
+    /// Credentials that could not be looked at, because they are there only while the service runs.
+    var uncheckedCredentials: [String]
+
+    init(file: String, credentials: String?) {
+        let secrets = CheckedSecrets(
+            SystemSecrets(folder: Files.folder(of: file), credentials: credentials), hasCredentials: credentials != nil)
+        do throws(ConfigurationError) {
+            _ = try HouseConfiguration.read(path: file, secrets: secrets)
+            problems = []
+        } catch {
+            problems = error.problems
+        }
+        uncheckedCredentials = secrets.unchecked
+    }
+
+    var json: JSONValue {
+        [
+            "ok": .bool(problems.isEmpty),
+            "problems": .array(
+                problems.map { problem in
+                    var object: JSONObject = [
+                        "file": .string(problem.file), "line": .integer(Int64(problem.line)),
+                        "column": .integer(Int64(problem.column)), "what": .string(problem.what),
+                    ]
+                    object["expected"] = problem.expected.map { .string($0) }
+                    return .object(object)
+                }),
+        ]
+    }
+}
+
+/// Takes it that a credential is right when there is no folder to look for it in.
+private final class CheckedSecrets: SecretSource {
+    private let source: SystemSecrets
+    private let hasCredentials: Bool
+    private(set) var unchecked: [String] = []
+
+    init(_ source: SystemSecrets, hasCredentials: Bool) {
+        self.source = source
+        self.hasCredentials = hasCredentials
+    }
+
+    func file(_ path: String) throws(SecretError) -> [UInt8] { try source.file(path) }
+
+    func credential(_ name: String) throws(SecretError) -> [UInt8] {
+        if hasCredentials { return try source.credential(name) }
+        unchecked.append(name)
+        // Right as a password and as a key code.
+        return Array("0".utf8)
+    }
+}

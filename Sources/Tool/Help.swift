@@ -1,0 +1,34 @@
+/// What `--help` prints.
+enum Help {
+    static let text = """
+        Usage: portier [OPTION]... COMMAND [ARGUMENT]...
+        Ask the intercom daemon, portierd, what goes on, and tell it what to do.
+
+        Commands:
+          check FILE             say what is wrong with a configuration file
+          state                  show accounts, calls, lines and sound
+          events                 show what happens, until interrupted
+          press NAME [--long]    press a button, as a visitor would
+          call TARGET            call an entry of the phone book or a SIP address
+          answer [CALL]          answer the call that rings
+          hangup [CALL]          end or refuse a call
+          hold [CALL]            hold a call
+          resume [CALL]          take a held call back
+          dtmf DIGITS [CALL]     send keys (0-9 * # A-D) to the other side
+
+        CALL is a call as 'state' names it, such as in-1; without it the only one.
+
+        Options:
+          -s, --socket PATH      where portierd listens (default: $PORTIER_SOCKET,
+                                 else /run/portier/control.sock)
+          -j, --json             print JSON, for programs
+          -l, --long             press: hold the button down
+              --credentials DIR  check: where credentials lie (default:
+                                 $CREDENTIALS_DIRECTORY)
+          -h, --help             print this help
+          -V, --version          print the version
+
+        Exit status: 0 done, 1 refused or wrong, 2 bad usage, 3 portierd not reached.
+
+        """
+}

@@ -1,0 +1,129 @@
+import JSON
+
+/// What the user asked for, from the command line.
+struct Invocation: Equatable {
+    enum Task: Equatable {
+        case help
+        case version
+        case check(file: String)
+        case state
+        case events
+        /// One request, one answer.
+        case request(JSONValue)
+    }
+
+    var task: Task
+    /// Where the daemon listens, when it was said.
+    var socket: String?
+    /// Where `check` finds credentials, when it was said.
+    var credentials: String?
+    /// Output that programs read.
+    var isJSON = false
+}
+
+/// A command line that makes no sense: what is wrong with it, for people.
+struct UsageError: Error, Equatable {
+    var text: String
+}
+
+extension Invocation {
+    /// Reads the arguments after the program's name. Options may stand anywhere before `--`.
+    init(arguments: [String]) throws(UsageError) {
+        var line = try CommandLineReader(arguments)
+        self.init(task: .help, socket: line.socket, credentials: line.credentials, isJSON: line.isJSON)
+        if line.wantsHelp { return }
+        if line.wantsVersion {
+            task = .version
+            return
+        }
+        task = try Self.task(&line)
+        if let stray = line.words.first { throw UsageError(text: "\(line.command): '\(stray)' is one word too many") }
+        if line.isLong, line.command != "press" { throw UsageError(text: "\(line.command): --long is for press only") }
+    }
+
+    private static func task(_ line: inout CommandLineReader) throws(UsageError) -> Task {
+        line.command = line.next() ?? ""
+        switch line.command {
+        case "": throw UsageError(text: "a command is missing")
+        case "help": return .help
+        case "check": return .check(file: try line.required("FILE"))
+        case "state": return .state
+        case "events": return .events
+        case "press":
+            let button = try line.required("NAME")
+            return .request(["command": "press", "button": .string(button), "kind": line.isLong ? "long" : "short"])
+        case "call":
+            return .request(["command": "call", "target": .string(try line.required("TARGET"))])
+        case "answer", "hangup", "hold", "resume":
+            return .request(request(line.command, call: line.next()))
+        case "dtmf":
+            let digits = try line.required("DIGITS").uppercased()
+            guard !digits.isEmpty, digits.utf8.allSatisfy({ "0123456789*#ABCD".utf8.contains($0) }) else {
+                throw UsageError(text: "dtmf: '\(digits)' has other keys than 0-9 * # A-D")
+            }
+            return .request(request("dtmf", ("digits", .string(digits)), call: line.next()))
+        default: throw UsageError(text: "there is no command '\(line.command)'")
+        }
+    }
+
+    private static func request(_ command: String, _ more: (String, JSONValue)..., call: String?) -> JSONValue {
+        var object = JSONObject([("command", .string(command))] + more)
+        object["call"] = call.map { .string($0) }
+        return .object(object)
+    }
+}
+
+/// Takes the options out of the arguments and hands out the other words in order.
+private struct CommandLineReader {
+    var command = ""
+    var words: ArraySlice<String> = []
+    var socket: String?
+    var credentials: String?
+    var isJSON = false
+    var isLong = false
+    var wantsHelp = false
+    var wantsVersion = false
+
+    init(_ arguments: [String]) throws(UsageError) {
+        var rest = arguments[...]
+        while let argument = rest.popFirst() {
+            if argument == "--" {
+                words += rest
+                return
+            }
+            guard argument.hasPrefix("-"), argument.count > 1 else {
+                words.append(argument)
+                continue
+            }
+            let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let option = parts[0]
+            let attached = parts.count > 1 ? parts[1] : nil
+            switch option {
+            case "--socket", "-s": socket = try Self.value(of: option, attached, &rest)
+            case "--credentials": credentials = try Self.value(of: option, attached, &rest)
+            case _ where attached != nil: throw UsageError(text: "the option \(option) takes no value")
+            case "--json", "-j": isJSON = true
+            case "--long", "-l": isLong = true
+            case "--help", "-h": wantsHelp = true
+            case "--version", "-V": wantsVersion = true
+            default: throw UsageError(text: "there is no option '\(option)'")
+            }
+        }
+    }
+
+    private static func value(
+        of option: String, _ attached: String?, _ rest: inout ArraySlice<String>
+    ) throws(UsageError) -> String {
+        guard let value = attached ?? rest.popFirst(), !value.isEmpty else {
+            throw UsageError(text: "the option \(option) wants a path")
+        }
+        return value
+    }
+
+    mutating func next() -> String? { words.popFirst() }
+
+    mutating func required(_ name: String) throws(UsageError) -> String {
+        guard let word = next(), !word.isEmpty else { throw UsageError(text: "\(command): \(name) is missing") }
+        return word
+    }
+}

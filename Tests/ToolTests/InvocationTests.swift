@@ -1,0 +1,65 @@
+import JSON
+import Testing
+
+@testable import Tool
+
+@Suite("Command line")
+struct InvocationTests {
+    @Test(
+        "Each command becomes its request",
+        arguments: [
+            (["press", "bell"], ["command": "press", "button": "bell", "kind": "short"]),
+            (["press", "bell", "--long"], ["command": "press", "button": "bell", "kind": "long"]),
+            (["-l", "press", "--", "--bell"], ["command": "press", "button": "--bell", "kind": "long"]),
+            (["call", "sip:201@10.0.0.5"], ["command": "call", "target": "sip:201@10.0.0.5"]),
+            (["answer"], ["command": "answer"]), (["answer", "in-1"], ["command": "answer", "call": "in-1"]),
+            (["hangup", "out-2"], ["command": "hangup", "call": "out-2"]), (["hold"], ["command": "hold"]),
+            (["resume", "in-1"], ["command": "resume", "call": "in-1"]),
+            (["dtmf", "12#*a"], ["command": "dtmf", "digits": "12#*A"]),
+            (["dtmf", "0", "in-3"], ["command": "dtmf", "digits": "0", "call": "in-3"]),
+        ] as [([String], JSONValue)])
+    func requests(arguments: [String], request: JSONValue) throws {
+        #expect(try Invocation(arguments: arguments) == Invocation(task: .request(request)))
+    }
+
+    @Test("Options stand anywhere, with the value attached or apart; help and version win")
+    func options() throws {
+        #expect(
+            try Invocation(arguments: ["state", "--json", "--socket=/a"])
+                == Invocation(task: .state, socket: "/a", isJSON: true))
+        #expect(try Invocation(arguments: ["-s", "/a", "-j", "events"]) == Invocation(task: .events, socket: "/a", isJSON: true))
+        #expect(
+            try Invocation(arguments: ["check", "x.toml", "--credentials", "/c"])
+                == Invocation(task: .check(file: "x.toml"), credentials: "/c"))
+        #expect(try Invocation(arguments: ["press", "--help"]).task == .help)
+        #expect(try Invocation(arguments: ["help"]).task == .help)
+        #expect(try Invocation(arguments: ["--version", "nonsense"]).task == .version)
+        #expect(try Invocation(arguments: ["check", "-"]).task == .check(file: "-"))
+    }
+
+    @Test(
+        "A wrong command line says what is wrong",
+        arguments: [
+            ([], "a command is missing"), (["ring"], "there is no command 'ring'"), (["press"], "press: NAME is missing"),
+            (["check", ""], "check: FILE is missing"), (["state", "now"], "state: 'now' is one word too many"),
+            (["answer", "in-1", "in-2"], "answer: 'in-2' is one word too many"), (["call"], "call: TARGET is missing"),
+            (["dtmf", "12E"], "dtmf: '12E' has other keys than 0-9 * # A-D"), (["--loud"], "there is no option '--loud'"),
+            (["state", "--socket"], "the option --socket wants a path"), (["--socket="], "the option --socket wants a path"),
+            (["state", "--json=yes"], "the option --json takes no value"),
+            (["call", "a", "--long"], "call: --long is for press only"),
+        ] as [([String], String)])
+    func errors(arguments: [String], text: String) {
+        #expect(throws: UsageError(text: text)) { try Invocation(arguments: arguments) }
+    }
+
+    @Test("Help names every command and every option")
+    func help() {
+        for word in [
+            "check", "state", "events", "press", "call", "answer", "hangup", "hold", "resume", "dtmf", "--socket", "--json",
+            "--long", "--credentials", "--help", "--version",
+        ] {
+            #expect(Help.text.contains(word))
+        }
+        #expect(Help.text.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    }
+}
