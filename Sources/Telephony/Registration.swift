@@ -108,7 +108,7 @@ extension Registration {
             guard let minimum = response.minExpires, minimum > askedSeconds, minimumExpires == nil else { break }
             minimumExpires = minimum
             return register(at: now, random: &random)
-        case 503 where attempt + 1 < routes.count && response.retryAfter == nil:
+        case 503 where attempt + 1 < routes.count:
             attempt += 1
             return register(at: now, random: &random)
         default:
@@ -194,7 +194,6 @@ extension Registration {
         guard IPAddress(contact.host) != address || (contact.port ?? 5060) != port else { return nil }
         hasRelearnt = true
         learnt = seen
-        outdated = contact
         expiry = expiry ?? now
         return request(expires: askedSeconds, random: &random)
     }
@@ -280,6 +279,7 @@ extension Registration {
             state == .unregistering
             ? self.contact ?? contactURI(here)
             : contactURI(here)
+        if expiry != nil, let old = self.contact, old != contact { outdated = old }  // we moved
         self.contact = contact
         sequence &+= 1
         var request = Request(method: .register, uri: registrar)

@@ -239,6 +239,18 @@ struct RegistrationTests {
         #expect(try world.received(.invite).contacts.map(\.uri) == [uri("sip:door@198.51.100.9:61000")])
     }
 
+    @Test("When our own address changes, the next REGISTER takes the old contact away")
+    func moved() throws {
+        var (world, request) = try registering()
+        world.reply(200, to: request, fields: granted(request))
+        world.houses[0].address = .v4(0x0A00_0063)
+        let refresh = try world.awaited(within: .seconds(541))
+        #expect(refresh.contacts.map(\.uri) == [uri("sip:door@10.0.0.99:5060"), uri("sip:door@10.0.0.1:5060")])
+        #expect(refresh.contacts.map { $0.parameters["expires"] } == ["600", "0"])
+        world.reply(200, to: refresh, fields: granted(refresh))
+        #expect(try world.awaited(within: .seconds(541)).contacts.count == 1)
+    }
+
     @Test("A registrar that sees us elsewhere each time is not followed for ever")
     func restlessAddress() throws {
         var (world, request) = try registering()
