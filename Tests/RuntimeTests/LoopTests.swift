@@ -280,6 +280,20 @@ struct KernelLoopTests {
         thread.join()
     }
 
+    @Test("Work that always makes more work cannot starve alarms")
+    func busy() throws {
+        let loop = try Loop()
+        let alarm = Alarm(on: loop) { loop.stop() }
+        // A function, because a closure cannot post itself.
+        @Sendable func again() {
+            if alarm.deadline != nil { loop.post(again) }
+        }
+        alarm.set(after: .milliseconds(1))
+        loop.post(again)
+        loop.run()
+        #expect(alarm.deadline == nil)
+    }
+
     @Test("Readiness meant for a descriptor closed in the same turn does not reach the one opened in its place")
     func reusedDescriptor() throws {
         let loop = try Loop()
