@@ -1,3 +1,4 @@
+import Base
 import CALSA
 import Glibc
 
@@ -40,20 +41,27 @@ final class ALSACapture {
         return code < 0 ? code : snd_pcm_start(stream.pcm)
     }
 
-    /// Frames that the device has ready, at its rate; negative when it has none to tell.
-    var waitingFrames: Int { Int(snd_pcm_avail_update(stream.pcm)) }
+    /// Frames that the device has ready, at its rate; negative is ALSA's error. Asks the device where it is.
+    var waitingFrames: Int { Int(snd_pcm_avail(stream.pcm)) }
     var rate: Int { stream.rate }
 
-    /// Fills one period, waiting at most `milliseconds` for each piece of it.
-    func read(into samples: UnsafeMutableBufferPointer<Int16>, milliseconds: Int32) -> Result {
+    /// Fills one period, waiting at most until `deadline`.
+    ///
+    /// It sleeps by the clock rather than in `snd_pcm_wait`, which spins on PulseAudio's plug-in and then forgets its time-out.
+    func read(into samples: UnsafeMutableBufferPointer<Int16>, time: any MonotonicTime, until deadline: Instant) -> Result {
+        var hasSlept = false
         while count < samples.count {
             let waiting = waitingFrames
             if waiting < 0 { return recover(waiting) }
             if waiting > (stream.framesPerPeriod + stream.devicePeriodFrames) * Self.mostWaiting { discard(waiting) }
             if waiting < stream.framesPerPeriod {
-                let code = snd_pcm_wait(stream.pcm, milliseconds)
-                if code == 0 { return .late }
-                if code < 0 { return recover(Int(code)) }
+                let now = time.now
+                guard now < deadline else { return .late }
+                // A device that moves in jumps is not there yet when it should be: then it is asked every millisecond.
+                let pause = hasSlept ? 1_000_000 : Int64(stream.framesPerPeriod - waiting) * 1_000_000_000 / Int64(stream.rate)
+                time.sleep(until: min(deadline, now + .nanoseconds(max(pause, 500_000))))
+                hasSlept = true
+                continue
             }
             let frames = snd_pcm_readi(stream.pcm, stream.samples.baseAddress, snd_pcm_uframes_t(stream.framesPerPeriod))
             if frames == -Int(EAGAIN) { return .late }

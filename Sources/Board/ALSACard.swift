@@ -53,7 +53,8 @@ public final class ALSACard: SoundCard, @unchecked Sendable {
         limitPace()
         measureDelay()
         // Devices come in bursts, so the first time is waited longer; then silence goes on at the engine's pace.
-        switch capture.read(into: samples, milliseconds: latePeriods == 0 ? 60 : Int32(clamping: period.milliseconds)) {
+        let deadline = time.now + (latePeriods == 0 ? .milliseconds(60) : period)
+        switch capture.read(into: samples, time: time, until: deadline) {
         case .ready:
             latePeriods = 0
         case .late:
