@@ -22,6 +22,8 @@ public protocol VoiceProcessor: AnyObject, Sendable {
         departures: PacketBatch, now: Instant, delay: Int)
 }
 
+extension VoiceEngine: VoiceProcessor {}
+
 /// What the audio thread tells control.
 public enum AudioReport: Sendable, Equatable {
     case voice(VoiceReport)
