@@ -14,7 +14,7 @@ struct MalformedRequest {
     init?(_ bytes: [UInt8]) {
         let head = bytes.prefix(4096).split(separator: 0x0A, maxSplits: 64, omittingEmptySubsequences: false)
         let lines = head.map { String(decoding: $0, as: UTF8.self).trimmed }
-        guard let start = lines.first?.split(separator: " "), start.count >= 3, let method = start.first,
+        guard let start = lines.first?.split(separator: " "), start.count >= 2, let method = start.first,
             let version = start.last,
             version.hasPrefix("SIP/"), !method.hasPrefix("SIP/"), method != "ACK"
         else { return nil }

@@ -53,7 +53,19 @@ extension UserAgent {
         finishStopping()
     }
 
-    mutating func finishStopping() {
+    /// The time is up: what waits for an ACK that may never come is ended without it.
+    mutating func stopInHaste(at now: Instant) {
+        for id in calls.keys.sorted() where calls[id]?.owesBye == true {
+            withCall(id, at: now) { agent, call in
+                call.owesBye = false
+                call.answering = nil
+                if let current = call.current { agent.transmit(.bye, in: &call, fork: current, at: now) }
+            }
+        }
+        finishStopping()
+    }
+
+    private mutating func finishStopping() {
         guard !isStopped else { return }
         isStopped = true
         deadlines.set(.stop, nil)

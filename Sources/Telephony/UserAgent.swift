@@ -128,7 +128,7 @@ public struct UserAgent: Sendable {
             case .call(let id): withCall(id, at: now) { agent, call in agent.wake(&call, at: now) }
             case .registration(let id): wake(id, at: now)
             case .trust: refreshTrust(at: now)
-            case .stop: finishStopping()
+            case .stop: stopInHaste(at: now)
             }
         }
         return drain(at: now)

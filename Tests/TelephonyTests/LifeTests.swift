@@ -123,6 +123,21 @@ struct LifeTests {
         #expect(world.houses[0].outputs.contains(.stopped))
     }
 
+    @Test("A call that was never acknowledged gets its BYE at the last moment")
+    func stopUnacknowledged() {
+        var world = World()
+        world.add()
+        world.inject(World.request("INVITE", body: World.description()), into: 0)
+        world.perform(0, .answer(arrived))
+        world.perform(0, .stop)
+        _ = world.inbox()
+        world.advance(by: .milliseconds(1999))
+        #expect(world.inbox().allSatisfy { $0.status == 200 })
+        world.advance(by: .milliseconds(1))
+        #expect(world.inbox().map(\.method) == [.bye])
+        #expect(world.houses[0].outputs.last == .stopped)
+    }
+
     @Test("With nothing to take leave of, it stops at once, and places no more calls")
     func stopAtOnce() {
         var world = World()

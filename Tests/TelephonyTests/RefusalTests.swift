@@ -36,6 +36,7 @@ struct RefusalTests {
             (World.request("INVITE").replacing("CSeq: 1 INVITE", with: "CSeq: 1 BYE"), 400, nil, nil),
             (World.request("OPTIONS").replacing("Content-Length: 0", with: "Content-Length: 99"), 400, nil, nil),
             (World.request("OPTIONS").replacing("OPTIONS sip:house0@10.0.0.1", with: "OPTIONS sip:@@"), 400, nil, nil),
+            (World.request("OPTIONS").replacing("OPTIONS sip:house0@10.0.0.1", with: "OPTIONS "), 400, nil, nil),
         ] as [(String, Int, String?, String?)])
     func fault(request: String, status: Int, header: String?, value: String?) throws {
         var world = house()
