@@ -31,6 +31,8 @@ struct Call: Sendable {
         /// Sent again for each copy of the 2xx.
         var acknowledgement: Acknowledgement?
         var negotiation: MediaNegotiation
+        /// Its BYE overtook its 200.
+        var hasHungUp = false
     }
 
     struct Acknowledgement: Sendable {

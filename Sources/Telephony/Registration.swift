@@ -143,7 +143,8 @@ extension Registration {
 
     /// Takes our contact away from the registrar, when it has it.
     mutating func stop(at now: Instant, random: inout RandomSource) -> [Output] {
-        guard expiry != nil, contact != nil, !routes.isEmpty else { return finish() }
+        // A REGISTER on the wire may still be granted.
+        guard expiry != nil || state == .requesting, contact != nil, !routes.isEmpty else { return finish() }
         state = .unregistering
         authorization.succeeded()
         return [request(expires: 0, random: &random)]

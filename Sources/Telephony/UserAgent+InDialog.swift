@@ -66,6 +66,8 @@ extension UserAgent {
         case .established where call.current == fork:
             call.answering = nil
             end(&call, CallEnd(.remoteHangUp, status: reason?.cause, text: reason?.text), at: now)
+        case .inviting:
+            call.forks[fork].hasHungUp = true
         default:
             if call.current == fork { call.answering = nil }
             call.owesBye = false

@@ -167,6 +167,10 @@ extension UserAgent {
         let isWinner = call.phase == .inviting && call.current == nil
         let hasSound = hear(response, in: &call, fork: fork) || call.forks[fork].negotiation.agreed != nil
         acknowledge(&call, fork: fork, sequence: response.cseq.number)
+        if isWinner, call.forks[fork].hasHungUp {
+            end(&call, CallEnd(.remoteHangUp), at: now)
+            return
+        }
         guard isWinner else {
             // It crossed our CANCEL, or another phone was faster.
             transmit(.bye, in: &call, fork: fork, at: now)

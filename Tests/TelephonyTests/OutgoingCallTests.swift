@@ -201,6 +201,19 @@ struct OutgoingCallTests {
         #expect(world.inbox().map(\.toTag) == ["a"])
     }
 
+    @Test("A BYE that overtakes its 200 ends the call when the 200 comes")
+    func overtaken() throws {
+        var (world, invite) = try World.calling()
+        world.reply(180, to: invite)
+        world.inject(World.request("BYE", callID: invite.callID, fromTag: "peer", toTag: invite.fromTag), into: 0)
+        #expect(world.inbox().map(\.status) == [200])
+        world.reply(200, to: invite, body: World.description())
+        #expect(world.inbox().map(\.method) == [.ack])
+        #expect(world.ends(0, first) == [CallEnd(.remoteHangUp)])
+        world.settle()
+        #expect(world.snapshot(0).lingeringCalls == 0)
+    }
+
     // MARK: Giving up
 
     @Test("Hung up while it rings: CANCEL, 487, ACK")

@@ -251,6 +251,20 @@ struct RegistrationTests {
         #expect(try world.awaited(within: .seconds(541)).contacts.count == 1)
     }
 
+    @Test("Stopped before the first answer, the contact is taken away all the same")
+    func stoppedEarly() throws {
+        var (world, request) = try registering()
+        world.perform(0, .stop)
+        let removal = try world.received(.register)
+        #expect(removal.expires == 0 && removal.cseq.number == request.cseq.number + 1)
+        world.reply(401, to: request, fields: [challenge])
+        world.reply(401, to: removal, fields: [challenge])
+        let again = try world.received(.register)
+        #expect(again.expires == 0 && again.header("Authorization") != nil)
+        world.reply(200, to: again)
+        #expect(world.houses[0].outputs.last == .stopped)
+    }
+
     @Test("A registrar that sees us elsewhere each time is not followed for ever")
     func restlessAddress() throws {
         var (world, request) = try registering()
