@@ -63,7 +63,8 @@ private let faulty: [Faulty] = [
     // Ports and calls.
     Faulty(
         "[sound]\nrtp_ports = \"40000-40003\"",
-        "house.toml:2:13: there are RTP ports for 2 calls, and calls.concurrent is 4; expected an even port and the next for each call"
+        "house.toml:2:13: there are RTP ports for 2 calls, and calls.concurrent is 4; "
+            + "expected an even port and the next for each call"
     ),
     Faulty(
         "[phone_book.all]\norder = \"together\"\ntargets = [\"sip:a@b\", \"sip:b@b\"]\n[calls]\nconcurrent = 1",
@@ -85,10 +86,12 @@ private let faulty: [Faulty] = [
     // Pins.
     Faulty(
         "[lines]\na = { direction = \"input\", line = 17 }",
-        "house.toml:2:35: lines.a is a number, but nothing says on which chip; expected a chip here or in [board], or the line's name"
+        "house.toml:2:35: lines.a is a number, but nothing says on which chip; "
+            + "expected a chip here or in [board], or the line's name"
     ),
     Faulty(
-        "[board]\nchip = \"c\"\n[lines]\na = { direction = \"input\", line = 17 }\nb = { direction = \"output\", line = \"GPIO17\", chip = \"c\" }",
+        "[board]\nchip = \"c\"\n[lines]\na = { direction = \"input\", line = 17 }\n"
+            + "b = { direction = \"output\", line = \"GPIO17\", chip = \"c\" }",
         "house.toml:5:36: lines.b is the same pin as lines.a in line 4; expected a pin of its own"),
     Faulty(
         "[lines]\na = { direction = \"output\", line = \"X\", pull = \"up\" }",
@@ -117,13 +120,15 @@ private let faulty: [Faulty] = [
             + "expected a SIP URI, an address such as \"201@*\", or a phone book entry"),
     Faulty(
         simulated
-            + "[lines]\nb = { direction = \"input\" }\n[buttons.x]\nline = \"b\"\nshort = { }\nlong = { call = \"sip:a@b\", hang_up = true }",
+            + "[lines]\nb = { direction = \"input\" }\n[buttons.x]\nline = \"b\"\n"
+            + "short = { }\nlong = { call = \"sip:a@b\", hang_up = true }",
         "house.toml:7:1: buttons.x.short says neither whom to call nor to hang up; expected call = \"…\" or hang_up = true",
         "house.toml:8:1: buttons.x.long says both whom to call and to hang up; expected call = \"…\" or hang_up = true"),
     // Codes are not shown, not even wrong ones.
     Faulty(
         simulated
-            + "[lines]\nd = { direction = \"output\" }\n[doors.x]\nline = \"d\"\ncodes = [\"47x1\", \"47#11\", \"#\", 4711, \"\"]",
+            + "[lines]\nd = { direction = \"output\" }\n[doors.x]\nline = \"d\"\n"
+            + "codes = [\"47x1\", \"47#11\", \"#\", 4711, \"\"]",
         "house.toml:7:10: an item of doors.x.codes is not right; expected \(codeForm)",
         "house.toml:7:18: an item of doors.x.codes is not right; expected \(codeForm)",
         "house.toml:7:27: an item of doors.x.codes is not right; expected \(codeForm)",
@@ -163,6 +168,19 @@ struct ProblemTests {
             ])
         #expect(read("a = " + String(repeating: "[", count: 100_000)).problems.count == 1)
         #expect(read(Array(repeating: UInt8(ascii: "#"), count: 1_100_000)).problems.count == 1)
+    }
+
+    @Test(
+        "Texts that the parser itself stumbles over are refused like any other",
+        arguments: ["[[[1]]]", "[[[a]]]", "[[=", "schl\u{FC}ssel = 1", "\u{FEF8}", "a = \u{E4}", "[\u{E4}]"])
+    func stumbling(text: String) {
+        #expect(read(text).problems.count == 1)
+    }
+
+    @Test("Letters beyond ASCII are at home in names and texts, and a byte order mark is no letter")
+    func unicode() {
+        let house = read("\u{FEFF}[phone_book.\"T\u{FC}r \u{FEF8}\"]\ntargets = [\"sip:a@b\"]").house
+        #expect(house?.phoneBook.keys.sorted() == ["T\u{FC}r \u{FEF8}"])
     }
 
     @Test("The caller's opinion of a URI counts")
