@@ -49,7 +49,7 @@ private let faulty: [Faulty] = [
     Faulty(
         "[sound]\ncard = \"hw:1,0\"",
         "house.toml:2:8: sound.card is \"hw:1,0\"; expected an ALSA device by its card's id, such as \"default\" or "
-            + "\"plughw:CARD=Device\", or \"file:in.wav,out.wav\""),
+            + "\"plughw:CARD=Device\", or \"file:in.wav,out.wav\" or \"file:in.wav,out.wav,loop\""),
     Faulty(
         "[sound]\ncodecs = [\"pcma\", \"opus\"]",
         "house.toml:2:19: an item of sound.codecs is \"opus\"; expected \"pcma\" or \"pcmu\""),

@@ -178,7 +178,9 @@ struct ReadingTests {
     @Test("A file card names what it hears and what it plays")
     func fileCard() {
         let house = read("[sound]\ncard = \"file:in.wav,out.wav\"").house
-        #expect(house?.sound.card == .files(input: "in.wav", output: "out.wav"))
+        #expect(house?.sound.card == .files(input: "in.wav", output: "out.wav", loops: false))
+        let looping = read("[sound]\ncard = \"file:in.wav,out.wav,loop\"").house
+        #expect(looping?.sound.card == .files(input: "in.wav", output: "out.wav", loops: true))
     }
 
     @Test(

@@ -6,8 +6,8 @@ extension HouseConfiguration {
         public enum Card: Sendable, Equatable {
             /// ALSA devices by name, such as `default` or `plughw:CARD=Device`.
             case alsa(capture: String, playback: String)
-            /// WAV files in place of a card: what the microphone hears, and what the loudspeaker played.
-            case files(input: String, output: String)
+            /// WAV files in place of a card: what the microphone hears, once or over and over, and what the loudspeaker played.
+            case files(input: String, output: String, loops: Bool)
         }
 
         public enum Codec: String, Sendable, Equatable, CaseIterable { case pcma, pcmu }

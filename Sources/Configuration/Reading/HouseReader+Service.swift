@@ -56,11 +56,13 @@ extension HouseReader {
     }
 
     private static var card: Form<HouseConfiguration.Sound.Card> {
-        .text(device.expected + ", or \"file:in.wav,out.wav\"") { text in
+        .text(device.expected + ", or \"file:in.wav,out.wav\" or \"file:in.wav,out.wav,loop\"") { text in
             guard text.hasPrefix("file:") else { return isDevice(text) ? .alsa(capture: text, playback: text) : nil }
-            let files = text.dropFirst(5).split(separator: ",", omittingEmptySubsequences: false)
+            var files = text.dropFirst(5).split(separator: ",", omittingEmptySubsequences: false)
+            let loops = files.count == 3 && files[2] == "loop"
+            if loops { files.removeLast() }
             guard files.count == 2, !files[0].isEmpty, !files[1].isEmpty else { return nil }
-            return .files(input: String(files[0]), output: String(files[1]))
+            return .files(input: String(files[0]), output: String(files[1]), loops: loops)
         }
     }
 
