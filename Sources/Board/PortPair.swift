@@ -13,6 +13,15 @@ struct PortPair {
     /// About a second of packets, so that what nobody reads is bounded.
     private static let receiveBuffer: Int32 = 64 * 1024
 
+    /// Where the kernel was built or told to have no IPv6, "any address" is any of IPv4's.
+    static func usable(_ address: IPAddress) -> IPAddress {
+        guard address == .anyIPv6 else { return address }
+        let probe = Glibc.socket(AF_INET6, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard probe >= 0 else { return .anyIPv4 }
+        Glibc.close(probe)
+        return address
+    }
+
     static func open(_ address: IPAddress, port: UInt16) throws(VoiceSocketError) -> PortPair {
         let media = try socket(address, port: port)
         do throws(VoiceSocketError) {

@@ -9,7 +9,7 @@ public struct VoiceSocketSettings: Sendable, Equatable {
         case ephemeral
     }
 
-    /// The address to bind: any of this machine's, or one. `anyIPv6` takes both families.
+    /// The address to bind: any of this machine's, or one. `anyIPv6` takes both families, or IPv4 where there is no other.
     public var address = IPAddress.anyIPv4
     public var ports: Ports
     /// How many pairs to open, 1 to 64: one is taken by each call.

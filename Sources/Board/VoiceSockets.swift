@@ -24,19 +24,20 @@ public final class VoiceSockets: @unchecked Sendable {
 
     public init(_ settings: VoiceSocketSettings) throws(VoiceSocketError) {
         guard (1...64).contains(settings.pairs) else { throw .pairs(settings.pairs) }
+        let address = PortPair.usable(settings.address)
         var opened: [PortPair] = []
         do throws(VoiceSocketError) {
             switch settings.ports {
             case .ephemeral:
-                while opened.count < settings.pairs { opened.append(try .openEphemeral(settings.address)) }
+                while opened.count < settings.pairs { opened.append(try .openEphemeral(address)) }
             case .range(let range):
-                opened = try Self.open(settings.pairs, in: range, at: settings.address)
+                opened = try Self.open(settings.pairs, in: range, at: address)
             }
         } catch {
             for pair in opened { pair.close() }
             throw error
         }
-        family = settings.address.isIPv6 ? AF_INET6 : AF_INET
+        family = address.isIPv6 ? AF_INET6 : AF_INET
         ports = opened.map(\.port)
         pairs = .allocate(capacity: opened.count)
         _ = pairs.initialize(from: opened)
