@@ -2,8 +2,8 @@ import Configuration
 import Foundation
 import Testing
 
-private let examples = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("examples")
+private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
 
 private let vault = Vault(
     files: ["door-codes": .success("4711#\n0815\n")],
@@ -11,9 +11,11 @@ private let vault = Vault(
 
 @Suite("The example configurations")
 struct ExamplesTests {
-    @Test("Each is right", arguments: ["direct", "asterisk", "simulated"])
-    func right(name: String) throws {
-        let text = try Data(contentsOf: examples.appendingPathComponent(name + ".toml"))
+    @Test(
+        "Each is right, and so are the boards'",
+        arguments: ["examples/direct", "examples/asterisk", "examples/simulated", "board/raspberry-pi/portier"])
+    func right(path: String) throws {
+        let text = try Data(contentsOf: root.appendingPathComponent(path + ".toml"))
         let reading = read(Array(text), secrets: vault)
         #expect(reading.problems == [])
         #expect(reading.house?.buttons.isEmpty == false)
