@@ -1,0 +1,171 @@
+import Base
+import Configuration
+import Intercom
+import Media
+import Runtime
+import Telephony
+
+/// The house's mind and its hands: holds the `House` value and carries out what it wants.
+actor Household {
+    nonisolated let loop: Loop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    /// Those who carry out what the house wants. Handed over once, before the first event.
+    struct Hands: Sendable {
+        var phone: PhoneLine
+        var voice: VoiceDesk
+        var panel: FrontPanel
+        var board: EventBoard
+    }
+
+    private var house: House
+    private var ledger = CallLedger()
+    private var hands: Hands?
+    private let alarm: Alarm
+    private let ledgerAlarm: Alarm
+
+    /// Events that came while effects were carried out; order is kept.
+    private var inbox: [Event] = []
+    private var isHandling = false
+    private var refusal: String?
+
+    init(loop: Loop, configuration: HouseConfiguration) {
+        self.loop = loop
+        house = House(configuration: configuration, at: loop.now)
+        alarm = Alarm(on: loop)
+        ledgerAlarm = Alarm(on: loop)
+    }
+
+    func start(_ hands: Hands) {
+        self.hands = hands
+        alarm.handler = { [weak self] in self?.assumeIsolated { $0.wake() } }
+        ledgerAlarm.handler = { [weak self] in self?.assumeIsolated { $0.closeAccounts() } }
+        alarm.set(at: house.nextDeadline)
+    }
+
+    var snapshot: HouseSnapshot { house.snapshot(at: loop.now) }
+
+    /// How many calls have begun and not yet had their terminal event.
+    var openCalls: Int { ledger.openCalls }
+
+    /// Something happened. Returns why it cannot be, when a command from the tool is refused.
+    @discardableResult
+    func handle(_ event: Event) -> String? {
+        inbox.append(event)
+        guard !isHandling else { return nil }
+        return settle([])
+    }
+
+    private func wake() {
+        _ = settle(house.wake(at: loop.now))
+    }
+
+    /// Carries out `effects`, then whatever came of it.
+    private func settle(_ effects: [Effect]) -> String? {
+        isHandling = true
+        refusal = nil
+        perform(effects)
+        var next = 0
+        while next < inbox.count {
+            perform(house.handle(inbox[next], at: loop.now))
+            next += 1
+        }
+        inbox.removeAll(keepingCapacity: true)
+        isHandling = false
+        alarm.set(at: house.nextDeadline)
+        return refusal
+    }
+
+    private func perform(_ effects: [Effect]) {
+        for effect in effects { perform(effect) }
+    }
+
+    private func perform(_ effect: Effect) {
+        guard let hands else { preconditionFailure("the house acts before it has hands") }
+        switch effect {
+        case .placeCall(let call, let uri, let account, let ringTime):
+            ledger.start(call, peer: uri, at: loop.now)
+            hands.phone.assumeIsolated { $0.call(call, uri: uri, account: account, ringTime: ringTime) }
+        case .ring(let call): command(.ring(call))
+        case .answer(let call): command(.answer(call))
+        case .reject(let call, let busy): command(.reject(call, busy ? .busy : .declined))
+        case .hangUp(let call, let outcome): command(.hangUp(call, cause: outcome.cause))
+        case .hold(let call): command(.hold(call))
+        case .resume(let call): command(.resume(call))
+        case .sendDigits(let call, let digits): sendDigits(call, digits)
+        case .connectSound(let call, let isConnected): hands.voice.assumeIsolated { $0.connect(call, isConnected) }
+        case .tone(let tone): hands.voice.assumeIsolated { $0.setTone(tone) }
+        case .chime(let tone): hands.voice.assumeIsolated { $0.chime(tone) }
+        case .toneToPeer(let call, let tone): hands.voice.assumeIsolated { $0.toneToPeer(call, tone) }
+        case .setLine(let line, let active): hands.panel.assumeIsolated { $0.set(line, active: active) }
+        case .publish(let event): hands.board.assumeIsolated { $0.publish(event) }
+        case .refuse(let reason): refusal = reason
+        }
+    }
+
+    private func command(_ command: Command) {
+        hands?.phone.assumeIsolated { $0.command(command) }
+    }
+
+    private func sendDigits(_ call: CallID, _ digits: String) {
+        guard let hands else { return }
+        let isSent = hands.voice.assumeIsolated { $0.sendDigits(call, digits) }
+        guard !isSent else { return }
+        for digit in digits { command(.sendInfoDigit(call, digit)) }
+    }
+}
+
+// MARK: - What the phone and the voice tell
+
+extension Household {
+    func phone(_ call: CallID, _ event: CallEvent) {
+        switch event {
+        case .incoming(let caller):
+            ledger.start(call, peer: caller.from.description, at: loop.now)
+            handle(.incoming(call, Caller(caller)))
+        case .ringing(let earlyMedia): handle(.ringing(call, earlyMedia: earlyMedia))
+        case .answered:
+            ledger.answered(call, at: loop.now)
+            handle(.answered(call))
+        case .heldByPeer(let isHeld): handle(.heldByPeer(call, isHeld))
+        case .held(let isHeld): handle(.held(call, isHeld))
+        case .digit(let digit, _): handle(.digit(call, digit))
+        case .ended(let end):
+            let terminal = ledger.ended(call, end, at: loop.now)
+            handle(.ended(call, CallOutcome(end.cause)))
+            publish(terminal)
+            ledgerAlarm.set(at: ledger.nextDeadline)
+        }
+    }
+
+    func media(_ call: CallID, _ session: MediaSession?) {
+        if session != nil { ledger.soundOpened(call) }
+        hands?.voice.assumeIsolated { $0.setSession(call, session) }
+    }
+
+    func voice(_ report: VoiceReport) {
+        switch report {
+        case .digit(let call, let event):
+            guard let key = Switchboard.key(of: event) else { return }
+            handle(.digit(call, key))
+        case .statistics(let call, let figures, let final):
+            publish(ledger.statistics(call, figures, final: final, at: loop.now))
+            ledgerAlarm.set(at: ledger.nextDeadline)
+        case .silent(let call, let seconds):
+            hands?.phone.assumeIsolated { $0.silent(call, seconds: Int(seconds)) }
+        case .firstPacket, .digitEnded: break
+        case .lost(let count):
+            publish(HouseEvent("voice-reports-lost", [.init("count", .number(Double(count)))]))
+        }
+    }
+
+    private func closeAccounts() {
+        for event in ledger.wake(at: loop.now) { publish(event) }
+        ledgerAlarm.set(at: ledger.nextDeadline)
+    }
+
+    private func publish(_ event: HouseEvent?) {
+        guard let event else { return }
+        hands?.board.assumeIsolated { $0.publish(event) }
+    }
+}

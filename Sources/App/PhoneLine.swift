@@ -1,0 +1,127 @@
+import Base
+import Runtime
+import SIP
+import Telephony
+
+/// The house's telephone: the user agent, its socket and its look-ups.
+actor PhoneLine {
+    nonisolated let loop: Loop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    private var agent: UserAgent
+    private let socket: any DatagramSocket
+    private let resolver: any Resolver
+    private let log: Log
+    private let alarm: Alarm
+
+    /// Told on the Loop, outside any mutation of the user agent.
+    private let onCall: @Sendable (CallID, CallEvent) -> Void
+    private let onMedia: @Sendable (CallID, MediaSession?) -> Void
+    private let onRegistration: @Sendable (String, RegistrationState) -> Void
+    private let onStopped: @Sendable () -> Void
+
+    /// What waits to be performed: performing may lead back here, and order is kept.
+    private var outputs: [Output] = []
+    private var isPerforming = false
+    private var failedSends = 0
+
+    init(
+        loop: Loop, settings: UserAgentSettings, random: RandomSource, socket: any DatagramSocket, resolver: any Resolver, log: Log,
+        onCall: @escaping @Sendable (CallID, CallEvent) -> Void, onMedia: @escaping @Sendable (CallID, MediaSession?) -> Void,
+        onRegistration: @escaping @Sendable (String, RegistrationState) -> Void, onStopped: @escaping @Sendable () -> Void
+    ) {
+        self.loop = loop
+        self.socket = socket
+        self.resolver = resolver
+        self.log = log
+        self.onCall = onCall
+        self.onMedia = onMedia
+        self.onRegistration = onRegistration
+        self.onStopped = onStopped
+        agent = UserAgent(settings: settings, random: random, at: loop.now)
+        alarm = Alarm(on: loop)
+    }
+
+    func start() {
+        alarm.handler = { [weak self] in self?.assumeIsolated { $0.wake() } }
+        socket.onReceive { [weak self] datagram in self?.assumeIsolated { $0.receive(datagram) } }
+        perform(agent.start(at: loop.now))
+    }
+
+    func close() {
+        alarm.set(at: nil)
+        socket.close()
+    }
+
+    func command(_ command: Command) {
+        perform(agent.perform(command, at: loop.now))
+    }
+
+    /// Places a call to a SIP URI as text; a text that is none ends the call at once.
+    func call(_ call: CallID, uri: String, account: String?, ringTime: Duration) {
+        do throws(ParseError) {
+            command(.call(call, target: try URI(uri), account: account, ringTime: ringTime))
+        } catch {
+            onCall(call, .ended(CallEnd(.notFound, text: "\(error)")))
+        }
+    }
+
+    /// The voice engine heard nothing from the peer for so long.
+    func silent(_ call: CallID, seconds: Int) {
+        if Duration.seconds(seconds) >= mediaTimeout { command(.mediaSilent(call)) }
+    }
+
+    var snapshot: UserAgentSnapshot { agent.snapshot(at: loop.now) }
+
+    private func wake() {
+        perform(agent.wake(at: loop.now))
+    }
+
+    private func receive(_ datagram: Datagram) {
+        perform(agent.receive(datagram.bytes, from: datagram.source, to: datagram.destination.address, at: loop.now))
+    }
+
+    private func perform(_ more: [Output]) {
+        outputs += more
+        if !isPerforming {
+            isPerforming = true
+            var next = 0
+            while next < outputs.count {
+                perform(outputs[next])
+                next += 1
+            }
+            outputs.removeAll(keepingCapacity: true)
+            isPerforming = false
+        }
+        alarm.set(at: agent.nextDeadline)
+    }
+
+    private func perform(_ output: Output) {
+        switch output {
+        case .send(let bytes, let peer):
+            do throws(SystemError) {
+                try socket.send(bytes, to: peer, from: nil)
+            } catch {
+                failedSends += 1
+                log.write(.debug, "sip-send-failed", [("to", peer.description), ("error", "\(error)")])
+            }
+        case .resolve(let id, let host, let port):
+            resolver.resolve(host) { [weak self] addresses in
+                self?.assumeIsolated { $0.resolved(id, addresses, port: port) }
+            }
+        case .media(let call, let session): onMedia(call, session)
+        case .call(let call, let event): onCall(call, event)
+        case .registration(let account, let state): onRegistration(account, state)
+        case .log(let severity, let line): log.write(severity, line.event, line.values)
+        case .stopped: onStopped()
+        }
+    }
+
+    private func resolved(_ id: ResolutionID, _ addresses: [IPAddress], port: UInt16) {
+        let routes = addresses.compactMap { address -> Route? in
+            let remote = SocketAddress(address, port: port)
+            return resolver.localAddress(to: remote).map { Route(remote: remote, local: $0) }
+        }
+        perform(agent.resolved(id, routes, at: loop.now))
+    }
+}
