@@ -1,0 +1,145 @@
+import Base
+import Intercom
+import JSON
+import Runtime
+
+/// Answers the tool: one request, one reply a line; and passes the events on to whoever asked to follow them.
+actor ControlDesk {
+    nonisolated let loop: Loop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    private let server: ControlServer
+    private let household: Household
+    private let state: @Sendable () -> JSONValue
+    private var followers: Set<ControlClient> = []
+
+    init(loop: Loop, server: ControlServer, household: Household, board: EventBoard, state: @escaping @Sendable () -> JSONValue) {
+        self.loop = loop
+        self.server = server
+        self.household = household
+        self.state = state
+    }
+
+    func start(following board: EventBoard) {
+        server.onLine { [weak self] client, request in self?.assumeIsolated { $0.answer(client, request) } }
+        server.onClose { [weak self] client in self?.assumeIsolated { _ = $0.followers.remove(client) } }
+        board.assumeIsolated { board in
+            board.follow { [weak self] event in self?.assumeIsolated { $0.tell(event) } }
+        }
+    }
+
+    func close() {
+        server.close()
+    }
+
+    private func tell(_ event: JSONValue) {
+        for client in followers.sorted(by: { $0.rawValue < $1.rawValue }) { server.send(client, event) }
+    }
+
+    private func answer(_ client: ControlClient, _ line: JSONValue) {
+        do throws(RequestError) {
+            switch try ControlRequest(line) {
+            case .state: server.send(client, ["ok": true, "state": state()])
+            case .events:
+                server.send(client, ["ok": true])
+                followers.insert(client)
+            case .house(let event):
+                if let refusal = household.assumeIsolated({ $0.handle(event) }) { throw RequestError(text: refusal) }
+                server.send(client, ["ok": true])
+            }
+        } catch {
+            server.send(client, ["error": .string(error.text)])
+        }
+    }
+}
+
+/// What the tool asks for.
+enum ControlRequest: Equatable {
+    case state
+    case events
+    case house(Event)
+
+    /// Reads a request such as `{"command":"press","button":"bell","kind":"short"}`; what is wrong is named.
+    init(_ line: JSONValue) throws(RequestError) {
+        var reader = RequestReader(line)
+        let command = try reader.text("command")
+        switch command {
+        case "state": self = .state
+        case "events": self = .events
+        case "press":
+            let button = try reader.text("button")
+            let kind = try reader.optionalText("kind") ?? "short"
+            guard let kind = PressKind(rawValue: kind) else {
+                throw RequestError(text: "kind: \"\(kind)\"; expected \"short\" or \"long\"")
+            }
+            self = .house(.pressed(button: button, kind))
+        case "call": self = .house(.call(target: try reader.text("target")))
+        case "answer": self = .house(.answer(try reader.call()))
+        case "hangup": self = .house(.hangUp(try reader.call()))
+        case "hold": self = .house(.hold(try reader.call()))
+        case "resume": self = .house(.resume(try reader.call()))
+        case "dtmf":
+            let digits = try reader.text("digits")
+            guard !digits.isEmpty, digits.allSatisfy({ Switchboard.event(of: $0) != nil }) else {
+                throw RequestError(text: "digits: expected one or more of 0-9 * # A-D")
+            }
+            self = .house(.sendDigits(try reader.call(), digits))
+        default:
+            throw RequestError(
+                text: "command: \"\(command)\"; expected state, events, press, call, answer, hangup, hold, resume or dtmf")
+        }
+        try reader.finish()
+    }
+}
+
+/// Why a request cannot be carried out, for people.
+struct RequestError: Error, Equatable {
+    var text: String
+}
+
+/// Takes the members of a request, and knows which were not asked for.
+private struct RequestReader {
+    private var members: JSONObject
+
+    init(_ line: JSONValue) {
+        members = line.object ?? JSONObject()
+    }
+
+    mutating func text(_ name: String) throws(RequestError) -> String {
+        guard let text = try optionalText(name) else { throw RequestError(text: "\(name): missing; expected a string") }
+        return text
+    }
+
+    mutating func optionalText(_ name: String) throws(RequestError) -> String? {
+        guard let value = members[name] else { return nil }
+        guard let text = value.string else { throw RequestError(text: "\(name): \(value.kind); expected a string") }
+        members[name] = nil
+        return text
+    }
+
+    mutating func call() throws(RequestError) -> CallID? {
+        guard let text = try optionalText("call") else { return nil }
+        guard let call = CallID(text) else {
+            throw RequestError(text: "call: \"\(text)\"; expected a call as state shows it, such as in-1")
+        }
+        return call
+    }
+
+    func finish() throws(RequestError) {
+        guard let member = members.members.first else { return }
+        throw RequestError(text: "\(member.name): not known for this command")
+    }
+}
+
+extension CallID {
+    /// Reads what `description` writes: `out-1`, `in-1`.
+    init?(_ text: String) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 2, let number = UInt32(parts[1]), number < 1 << 31 else { return nil }
+        switch parts[0] {
+        case "out": self = .outgoing(number)
+        case "in": self = .incoming(number)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Base
+import Board
+import Configuration
+import SIP
+import Telephony
+
+extension UserAgentSettings {
+    /// What the user agent is told by the house's configuration; `ports` are the RTP ports that are open.
+    init(_ configuration: HouseConfiguration, port: UInt16, ports: [UInt16]) {
+        self.init()
+        self.port = port
+        advertisedAddress = configuration.sip.address
+        localUser = configuration.sip.user
+        localName = configuration.sip.displayName
+        accounts = configuration.accounts.sorted { $0.key < $1.key }.compactMap { Account($0.key, $0.value) }
+        trust = TrustPolicy(configuration)
+        media.codecs = configuration.sound.codecs.map { $0 == .pcma ? .pcma : .pcmu }
+        media.ports = ports
+        limits.concurrentCalls = configuration.calls.concurrent
+        limits.ringTime = configuration.calls.ringTime
+        limits.callTime = configuration.calls.callTime
+    }
+}
+
+extension Account {
+    /// The reader has checked every URI by `URI.problem`; what is none all the same is left out.
+    fileprivate init?(_ name: String, _ account: HouseConfiguration.Account) {
+        guard let address = try? URI(account.address) else { return nil }
+        self.init(name: name, address: address)
+        displayName = account.displayName
+        registrar = account.registrar.flatMap { try? URI($0) }
+        outboundProxy = account.proxy.flatMap { try? URI($0) }
+        expires = account.expires
+        if let username = account.username ?? address.user, let password = account.password {
+            credentials = Credentials(username: username, password: password.revealed)
+        }
+    }
+}
+
+extension TrustPolicy {
+    fileprivate init(_ configuration: HouseConfiguration) {
+        self.init()
+        everyone = configuration.trust.everyone
+        networks = configuration.trust.networks.map { AddressRange(base: $0.address, prefixLength: $0.prefixLength) }
+        let targets = configuration.phoneBook.values.flatMap(\.targets)
+        hosts = Set(targets.compactMap { try? URI($0).host }).sorted()
+    }
+}
+
+extension URI {
+    /// What was expected of a text that is no SIP URI; `nil` when it is one. The configuration's reader asks.
+    static func problem(of text: String) -> String? {
+        do throws(ParseError) {
+            return try URI(text).isSIP ? nil : "a sip: URI"
+        } catch {
+            return error.expected
+        }
+    }
+}
+
+extension LineSettings {
+    /// Every line of the board, in the order of their names.
+    static func all(_ configuration: HouseConfiguration) -> [LineSettings] {
+        configuration.lines.sorted { $0.key < $1.key }.map { name, line in
+            LineSettings(
+                name: name, chip: line.chip ?? configuration.board.chip, place: Place(line.place),
+                direction: line.direction == .input ? .input : .output, bias: Bias(line.pull), isActiveLow: line.isActiveLow)
+        }
+    }
+}
+
+extension LineSettings.Place {
+    fileprivate init(_ place: HouseConfiguration.Line.Place) {
+        switch place {
+        case .name(let name): self = .name(name)
+        case .offset(let offset): self = .offset(offset)
+        }
+    }
+}
+
+extension LineSettings.Bias {
+    fileprivate init(_ pull: HouseConfiguration.Line.Pull?) {
+        switch pull {
+        case nil: self = .asIs
+        case .up: self = .pullUp
+        case .down: self = .pullDown
+        case .some(.none): self = .disabled
+        }
+    }
+}
