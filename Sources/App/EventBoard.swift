@@ -25,27 +25,22 @@ actor EventBoard {
 
     func publish(_ event: HouseEvent) {
         published += 1
-        log.write(.info, event.name, event.values.map { ($0.name, $0.value.text) })
+        log.write(.info, event.name, texts: event.values.map { ($0.name, $0.value.text) })
         guard !followers.isEmpty else { return }
-        let object = JSONValue.object(
-            [
-                ("event", .string(event.name)),
-                ("time", .double(CallLedger.rounded(wallClock(), 3))),
-                ("monotonic", .double(loop.now.duration(from: Instant()))),
-            ] + event.values.map { ($0.name, $0.value.json) })
-        for follower in followers { follower(object) }
+        var object: JSONObject = [
+            "event": .string(event.name), "time": .number(CallLedger.rounded(wallClock(), 3)),
+            "monotonic": .number((loop.now - Instant()).inSeconds),
+        ]
+        for field in event.values { object[field.name] = field.value.json }
+        for follower in followers { follower(.object(object)) }
     }
-}
-
-extension Instant {
-    fileprivate func duration(from start: Instant) -> Double { start.duration(to: self).inSeconds }
 }
 
 extension HouseEvent.Value {
     var text: String {
         switch self {
         case .text(let text): text
-        case .number(let number): number == number.rounded() && abs(number) < 1e15 ? String(Int(number)) : String(number)
+        case .number(let number): number == number.rounded() && abs(number) < 1e15 ? String(Int64(number)) : String(number)
         case .flag(let flag): flag ? "yes" : "no"
         }
     }
@@ -53,7 +48,7 @@ extension HouseEvent.Value {
     var json: JSONValue {
         switch self {
         case .text(let text): .string(text)
-        case .number(let number): number == number.rounded() && abs(number) < 1e15 ? .integer(Int(number)) : .double(number)
+        case .number(let number): number == number.rounded() && abs(number) < 1e15 ? .integer(Int64(number)) : .number(number)
         case .flag(let flag): .bool(flag)
         }
     }

@@ -32,7 +32,7 @@ actor FrontPanel {
         do throws(LineError) {
             try lines.set(line, active: active)
         } catch {
-            log.write(.error, "line-failed", [("line", line), ("error", "\(error)")])
+            log.error("line-failed", ["line": line, "error": error])
         }
     }
 

@@ -10,7 +10,9 @@ actor PhoneLine {
 
     private var agent: UserAgent
     private let socket: any DatagramSocket
-    private let resolver: any Resolver
+    private let resolver: any NameResolver
+    private let localAddress: @Sendable (SocketAddress) -> IPAddress?
+    private var mediaTimeout: Duration
     private let log: Log
     private let alarm: Alarm
 
@@ -26,13 +28,16 @@ actor PhoneLine {
     private var failedSends = 0
 
     init(
-        loop: Loop, settings: UserAgentSettings, random: RandomSource, socket: any DatagramSocket, resolver: any Resolver, log: Log,
+        loop: Loop, settings: UserAgentSettings, random: RandomSource, mediaTimeout: Duration,
+        socket: any DatagramSocket, resolver: any NameResolver, localAddress: @escaping @Sendable (SocketAddress) -> IPAddress?, log: Log,
         onCall: @escaping @Sendable (CallID, CallEvent) -> Void, onMedia: @escaping @Sendable (CallID, MediaSession?) -> Void,
         onRegistration: @escaping @Sendable (String, RegistrationState) -> Void, onStopped: @escaping @Sendable () -> Void
     ) {
         self.loop = loop
         self.socket = socket
         self.resolver = resolver
+        self.localAddress = localAddress
+        self.mediaTimeout = mediaTimeout
         self.log = log
         self.onCall = onCall
         self.onMedia = onMedia
@@ -64,6 +69,11 @@ actor PhoneLine {
         } catch {
             onCall(call, .ended(CallEnd(.notFound, text: "\(error)")))
         }
+    }
+
+    func reconfigure(_ settings: UserAgentSettings, mediaTimeout: Duration) {
+        self.mediaTimeout = mediaTimeout
+        command(.reconfigure(settings))
     }
 
     /// The voice engine heard nothing from the peer for so long.
@@ -103,16 +113,16 @@ actor PhoneLine {
                 try socket.send(bytes, to: peer, from: nil)
             } catch {
                 failedSends += 1
-                log.write(.debug, "sip-send-failed", [("to", peer.description), ("error", "\(error)")])
+                log.debug("sip-send-failed", ["to": peer, "error": error])
             }
         case .resolve(let id, let host, let port):
-            resolver.resolve(host) { [weak self] addresses in
-                self?.assumeIsolated { $0.resolved(id, addresses, port: port) }
+            resolver.resolve(host) { [weak self] found in
+                self?.assumeIsolated { $0.resolved(id, found.addresses, port: port) }
             }
         case .media(let call, let session): onMedia(call, session)
         case .call(let call, let event): onCall(call, event)
         case .registration(let account, let state): onRegistration(account, state)
-        case .log(let severity, let line): log.write(severity, line.event, line.values)
+        case .log(let severity, let line): log.write(severity, line.event, texts: line.values)
         case .stopped: onStopped()
         }
     }
@@ -120,7 +130,7 @@ actor PhoneLine {
     private func resolved(_ id: ResolutionID, _ addresses: [IPAddress], port: UInt16) {
         let routes = addresses.compactMap { address -> Route? in
             let remote = SocketAddress(address, port: port)
-            return resolver.localAddress(to: remote).map { Route(remote: remote, local: $0) }
+            return localAddress(remote).map { Route(remote: remote, local: $0) }
         }
         perform(agent.resolved(id, routes, at: loop.now))
     }
