@@ -1,4 +1,5 @@
 import Base
+import Configuration
 import Intercom
 import JSON
 import Runtime
@@ -10,14 +11,21 @@ actor ControlDesk {
 
     private let server: ControlServer
     private let household: Household
+    private let panel: FrontPanel
     private let state: @Sendable () -> JSONValue
+    private let button: @Sendable (String) -> HouseConfiguration.Button?
     private var followers: Set<ControlClient> = []
 
-    init(loop: Loop, server: ControlServer, household: Household, board: EventBoard, state: @escaping @Sendable () -> JSONValue) {
+    init(
+        loop: Loop, server: ControlServer, household: Household, panel: FrontPanel, state: @escaping @Sendable () -> JSONValue,
+        button: @escaping @Sendable (String) -> HouseConfiguration.Button?
+    ) {
         self.loop = loop
         self.server = server
         self.household = household
+        self.panel = panel
         self.state = state
+        self.button = button
     }
 
     func start(following board: EventBoard) {
@@ -36,6 +44,14 @@ actor ControlDesk {
         for client in followers.sorted(by: { $0.rawValue < $1.rawValue }) { server.send(client, event) }
     }
 
+    /// A simulated board has its buttons pressed; on a real one the house is told of the press.
+    private func press(_ name: String, _ kind: PressKind) -> Bool {
+        guard let button = button(name) else { return false }
+        let short = Duration.milliseconds(150)
+        let duration = kind == .short ? short : button.longPress + short
+        return panel.assumeIsolated { $0.press(button.line, for: duration) }
+    }
+
     private func answer(_ client: ControlClient, _ line: JSONValue) {
         do throws(RequestError) {
             switch try ControlRequest(line) {
@@ -43,6 +59,7 @@ actor ControlDesk {
             case .events:
                 server.send(client, ["ok": true])
                 followers.insert(client)
+            case .house(.pressed(let name, let kind)) where press(name, kind): server.send(client, ["ok": true])
             case .house(let event):
                 if let refusal = household.assumeIsolated({ $0.handle(event) }) { throw RequestError(text: refusal) }
                 server.send(client, ["ok": true])

@@ -1,5 +1,6 @@
 import Base
 import Board
+import Configuration
 import Intercom
 import Runtime
 
@@ -8,36 +9,51 @@ actor FrontPanel {
     nonisolated let loop: Loop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    private let lines: any Lines
+    private var lines: (any Lines)?
     private let log: Log
+    private let make: @Sendable (HouseConfiguration.Board.Kind) -> any Lines
     private let onEdge: @Sendable (LineEdge) -> Void
 
-    init(loop: Loop, lines: any Lines, log: Log, onEdge: @escaping @Sendable (LineEdge) -> Void) {
+    init(
+        loop: Loop, log: Log, make: @escaping @Sendable (HouseConfiguration.Board.Kind) -> any Lines,
+        onEdge: @escaping @Sendable (LineEdge) -> Void
+    ) {
         self.loop = loop
-        self.lines = lines
         self.log = log
+        self.make = make
         self.onEdge = onEdge
     }
 
-    func open(_ settings: [LineSettings]) throws(LineError) {
+    func open(_ kind: HouseConfiguration.Board.Kind, _ settings: [LineSettings]) throws(LineError) {
+        let lines = make(kind)
         try lines.open(settings, onEdge: onEdge)
+        self.lines = lines
     }
 
     /// Gives all lines back, outputs inactive.
     func close() {
-        lines.close()
+        lines?.close()
+        lines = nil
     }
 
     func set(_ line: String, active: Bool) {
         do throws(LineError) {
-            try lines.set(line, active: active)
+            try lines?.set(line, active: active)
         } catch {
             log.error("line-failed", ["line": line, "error": error])
         }
     }
 
-    /// What an input is now, for the buttons' first state.
+    /// What an input is now.
     func isActive(_ line: String) -> Bool {
-        (try? lines.isActive(line)) ?? false
+        (try? lines?.isActive(line)) ?? false
+    }
+
+    /// On a simulated board, moves the button as a finger would, so that edges and debouncing are the real ones; false on any
+    /// other board.
+    func press(_ line: String, for duration: Duration) -> Bool {
+        guard let simulated = lines as? SimulatedLines, (try? simulated.press(line)) != nil else { return false }
+        Alarm(on: loop) { try? simulated.release(line) }.set(after: duration)
+        return true
     }
 }

@@ -129,13 +129,26 @@ extension Household {
             handle(.answered(call))
         case .heldByPeer(let isHeld): handle(.heldByPeer(call, isHeld))
         case .held(let isHeld): handle(.held(call, isHeld))
-        case .digit(let digit, _): handle(.digit(call, digit))
+        case .digit(let digit, _): handle(.digit(call, digit, .info))
         case .ended(let end):
             let terminal = ledger.ended(call, end, at: loop.now)
             handle(.ended(call, CallOutcome(end.cause)))
             publish(terminal)
             ledgerAlarm.set(at: ledger.nextDeadline)
         }
+    }
+
+    func registration(_ account: String, _ state: RegistrationState) {
+        if case .failed(let status, let text, let retry) = state {
+            publish(
+                HouseEvent(
+                    "registration-failed",
+                    [.init("account", .text(account)), .init("status", .number(Double(status ?? 0))), .init("text", .text(text)),
+                        .init("retry_seconds", .number(CallLedger.rounded(retry.inSeconds, 1)))]))
+        }
+        if case .registered = state { handle(.registration(account: account, ready: true)) }
+        if case .failed = state { handle(.registration(account: account, ready: false)) }
+        if case .unregistered = state { handle(.registration(account: account, ready: false)) }
     }
 
     func media(_ call: CallID, _ session: MediaSession?) {

@@ -1,0 +1,213 @@
+import Base
+import Board
+import Configuration
+import Crypto
+import Intercom
+import JSON
+import Media
+import Runtime
+import Telephony
+
+/// What the daemon stands on: real on the board, simulated in tests. Everything is made on the Loop's thread.
+public struct World: Sendable {
+    public var loop: Loop
+    public var log: Log
+    /// Seconds since 1970, for people.
+    public var wallClock: @Sendable () -> Double
+    public var seed: UInt64
+    public var socket: any DatagramSocket
+    public var resolver: any NameResolver
+    /// Our address on the way to a peer.
+    public var localAddress: @Sendable (SocketAddress) -> IPAddress?
+    public var voice: any VoicePort
+    /// The lines of this kind of board.
+    public var lines: @Sendable (HouseConfiguration.Board.Kind) -> any Lines
+
+    public init(
+        loop: Loop, log: Log, wallClock: @escaping @Sendable () -> Double, seed: UInt64, socket: any DatagramSocket,
+        resolver: any NameResolver, localAddress: @escaping @Sendable (SocketAddress) -> IPAddress?, voice: any VoicePort,
+        lines: @escaping @Sendable (HouseConfiguration.Board.Kind) -> any Lines
+    ) {
+        self.loop = loop
+        self.log = log
+        self.wallClock = wallClock
+        self.seed = seed
+        self.socket = socket
+        self.resolver = resolver
+        self.localAddress = localAddress
+        self.voice = voice
+        self.lines = lines
+    }
+}
+
+/// The whole firmware: its actors, how they are wired, and how a new configuration reaches them.
+public actor Daemon {
+    public nonisolated let loop: Loop
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    private let world: World
+    private var configuration: HouseConfiguration
+    private var source: String
+    private let board: EventBoard
+    private let household: Household
+    private let voice: VoiceDesk
+    private let phone: PhoneLine
+    private let panel: FrontPanel
+    private let onStopped: @Sendable () -> Void
+    private var isStopping = false
+
+    public init(_ world: World, configuration: HouseConfiguration, source: String, onStopped: @escaping @Sendable () -> Void) {
+        loop = world.loop
+        self.world = world
+        self.configuration = configuration
+        self.source = source
+        self.onStopped = onStopped
+        var random = RandomSource(seed: world.seed)
+        let board = EventBoard(loop: world.loop, log: world.log, wallClock: world.wallClock)
+        let household = Household(loop: world.loop, configuration: configuration)
+        let voice = VoiceDesk(loop: world.loop, voice: world.voice, random: RandomSource(seed: random.next()))
+        self.board = board
+        self.household = household
+        self.voice = voice
+        panel = FrontPanel(loop: world.loop, log: world.log, make: world.lines) { edge in
+            household.assumeIsolated { _ = $0.handle(.edge(line: edge.line, active: edge.active, time: edge.time)) }
+        }
+        phone = PhoneLine(
+            loop: world.loop,
+            settings: UserAgentSettings(configuration, port: world.socket.localAddress.port, ports: world.voice.ports),
+            random: RandomSource(seed: random.next()), mediaTimeout: configuration.calls.mediaTimeout, socket: world.socket,
+            resolver: world.resolver, localAddress: world.localAddress, log: world.log,
+            onCall: { call, event in household.assumeIsolated { $0.phone(call, event) } },
+            onMedia: { call, session in household.assumeIsolated { $0.media(call, session) } },
+            onRegistration: { account, state in household.assumeIsolated { $0.registration(account, state) } },
+            onStopped: onStopped)
+    }
+
+    /// Opens the lines and begins: from here on buttons, calls and events are served.
+    public func start() throws(LineError) {
+        household.assumeIsolated { $0.start(Household.Hands(phone: phone, voice: voice, panel: panel, board: board)) }
+        voice.assumeIsolated { [household, board] voice in
+            voice.start(
+                onReport: { report in household.assumeIsolated { $0.voice(report) } },
+                onCard: { fault in
+                    household.assumeIsolated { _ = $0.handle(.fault("sound", fault != nil)) }
+                    let event =
+                        fault.map { HouseEvent("sound-card-lost", [.init("error", .text($0))]) } ?? HouseEvent("sound-card-open")
+                    board.assumeIsolated { $0.publish(event) }
+                })
+        }
+        do throws(LineError) {
+            try panel.assumeIsolated { panel throws(LineError) in
+                try panel.open(configuration.board.kind, LineSettings.all(configuration))
+            }
+        } catch {
+            throw error
+        }
+        tellInputs()
+        phone.assumeIsolated { $0.start() }
+    }
+
+    /// What the inputs are now; a button held down at the start is no press until it was let go.
+    private func tellInputs() {
+        for (name, line) in configuration.lines.sorted(by: { $0.key < $1.key }) where line.direction == .input {
+            let isActive = panel.assumeIsolated { $0.isActive(name) }
+            household.assumeIsolated { _ = $0.handle(.edge(line: name, active: isActive)) }
+        }
+    }
+
+    /// Ends all calls, unregisters, brings lamps and relays to rest; `onStopped` follows within two seconds.
+    public func stop() {
+        guard !isStopping else { return }
+        isStopping = true
+        household.assumeIsolated { _ = $0.handle(.stop) }
+        phone.assumeIsolated { $0.command(.stop) }
+    }
+
+    /// Gives lines, sockets and sound back; the last thing.
+    public func close() {
+        panel.assumeIsolated { $0.close() }
+        voice.assumeIsolated { $0.stop() }
+        phone.assumeIsolated { $0.close() }
+    }
+
+    /// A sign of life of the sound.
+    public nonisolated var periods: UInt64 { voice.periods }
+
+    // MARK: Changing the configuration
+
+    /// Goes over to `new` without dropping a call. Returns what changed, for people. When the new lines cannot be had, the old
+    /// ones are opened again and nothing has changed.
+    public func apply(_ new: HouseConfiguration, source: String) throws(LineError) -> [String] {
+        let old = configuration
+        if new.board != old.board || new.lines != old.lines {
+            try exchangeLines(old, new)
+        }
+        configuration = new
+        self.source = source
+        world.log.level = new.log.level
+        household.assumeIsolated { _ = $0.handle(.configured(new)) }
+        if new.board != old.board || new.lines != old.lines { tellInputs() }
+        phone.assumeIsolated { [ports = world.voice.ports, port = world.socket.localAddress.port] in
+            $0.reconfigure(UserAgentSettings(new, port: port, ports: ports), mediaTimeout: new.calls.mediaTimeout)
+        }
+        let changes = old.changes(to: new)
+        publish("configured", source, changes.isEmpty ? "nothing changed" : changes.joined(separator: "; "))
+        return changes
+    }
+
+    private func exchangeLines(_ old: HouseConfiguration, _ new: HouseConfiguration) throws(LineError) {
+        let panel = panel
+        panel.assumeIsolated { $0.close() }
+        do throws(LineError) {
+            try panel.assumeIsolated { panel throws(LineError) in
+                try panel.open(new.board.kind, LineSettings.all(new))
+            }
+        } catch {
+            // What was there a moment ago is there still.
+            try? panel.assumeIsolated { try $0.open(old.board.kind, LineSettings.all(old)) }
+            household.assumeIsolated { $0.repaint() }
+            throw error
+        }
+    }
+
+    public func refused(_ source: String, _ reason: String) {
+        publish("configuration-refused", source, reason)
+    }
+
+    private func publish(_ event: String, _ source: String, _ text: String) {
+        let event = HouseEvent(event, [.init("source", .text(source)), .init("text", .text(text))])
+        board.assumeIsolated { $0.publish(event) }
+    }
+
+    // MARK: For the tool
+
+    /// Serves the control socket.
+    func serve(_ server: ControlServer) -> ControlDesk {
+        let desk = ControlDesk(
+            loop: loop, server: server, household: household, panel: panel,
+            state: { [self] in assumeIsolated { $0.state } },
+            button: { [self] name in assumeIsolated { $0.configuration.buttons[name] } })
+        desk.assumeIsolated { $0.start(following: board) }
+        return desk
+    }
+
+    /// Follows all events, for tests.
+    func follow(_ follower: @escaping @Sendable (JSONValue) -> Void) {
+        board.assumeIsolated { $0.follow(follower) }
+    }
+
+    var state: JSONValue {
+        let house = household.assumeIsolated { $0.snapshot }
+        let phone = phone.assumeIsolated { $0.snapshot }
+        let (figures, fault) = voice.assumeIsolated { ($0.figures, $0.cardFault) }
+        return StateReport(
+            house: house, phone: phone, figures: figures, cardFault: fault, periods: voice.periods, configuration: source
+        ).json
+    }
+
+    /// As if the tool had said it. Returns why it cannot be.
+    @discardableResult
+    func command(_ event: Event) -> String? {
+        household.assumeIsolated { $0.handle(event) }
+    }
+}

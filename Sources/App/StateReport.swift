@@ -1,0 +1,78 @@
+import Base
+import Intercom
+import JSON
+import Media
+import Telephony
+
+/// What `portier state` shows: the house, the telephone and the sound as one JSON object. No secrets.
+struct StateReport {
+    var house: HouseSnapshot
+    var phone: UserAgentSnapshot
+    var figures: [CallID: LegStatistics]
+    var cardFault: String?
+    var periods: UInt64
+    var configuration: String
+
+    var json: JSONValue {
+        [
+            "configuration": .string(configuration),
+            "accounts": .array(phone.accounts.map(account)),
+            "calls": .array(phone.calls.map(call)),
+            "buttons": .array(house.buttons.map { ["name": .string($0.name), "down": .bool($0.isDown)] }),
+            "lamps": .array(
+                house.lamps.map { ["name": .string($0.name), "shows": .string($0.shows), "lit": .bool($0.isLit)] }),
+            "doors": .array(house.doors.map(door)),
+            "active_lines": .array(house.activeLines.map { .string($0) }),
+            "faults": .array(house.faults.map { .string($0) }),
+            "sound": ["card": .string(cardFault ?? "open"), "periods": .integer(Int64(clamping: periods))],
+            "sip": counters,
+        ]
+    }
+
+    private func account(_ account: UserAgentSnapshot.Account) -> JSONValue {
+        var object: JSONObject = ["name": .string(account.name), "address": .string(account.address), "state": .string(account.state)]
+        object["expires_in"] = account.remaining.map(seconds)
+        object["retry_in"] = account.retry.map(seconds)
+        object["failure"] = account.failure.map { .string($0) }
+        object["contact"] = account.learntAddress.map { .string($0) }
+        return .object(object)
+    }
+
+    private func call(_ call: UserAgentSnapshot.Call) -> JSONValue {
+        var object: JSONObject = [
+            "call": .string(call.id.description), "peer": .string(call.peer),
+            "direction": call.isOutgoing ? "outgoing" : "incoming", "state": .string(call.state), "held": .bool(call.isHeld),
+            "held_by_peer": .bool(call.isHeldByPeer), "seconds": seconds(call.age),
+        ]
+        object["talking"] = call.talking.map(seconds)
+        object["account"] = call.account.map { .string($0) }
+        object["codec"] = call.codec.map { .string($0) }
+        guard let figures = figures[call.id] else { return .object(object) }
+        object["packets_received"] = .integer(Int64(figures.packetsReceived))
+        object["packets_lost"] = .integer(Int64(figures.packetsLost))
+        object["jitter_ms"] = .number(CallLedger.rounded(Double(figures.jitter), 2))
+        object["mos"] = .number(CallLedger.rounded(Double(figures.meanOpinionScore), 2))
+        return .object(object)
+    }
+
+    private func door(_ door: HouseSnapshot.Door) -> JSONValue {
+        [
+            "name": .string(door.name), "open": .bool(door.isOpen), "wrong_codes": .integer(Int64(door.wrongCodes)),
+            "locked_out": seconds(door.lockedOut),
+        ]
+    }
+
+    private var counters: JSONValue {
+        let counters = phone.counters
+        func number(_ value: UInt64) -> JSONValue { .integer(Int64(clamping: value)) }
+        return [
+            "messages_in": number(counters.messagesIn), "messages_out": number(counters.messagesOut),
+            "parse_errors": number(counters.parseErrors), "refused_untrusted": number(counters.refusedUntrusted),
+            "strays": number(counters.strays), "refused": number(counters.refused),
+            "retransmissions": number(counters.retransmissions), "calls_in": number(counters.callsIn),
+            "calls_out": number(counters.callsOut), "transactions": .integer(Int64(phone.transactions)),
+        ]
+    }
+
+    private func seconds(_ duration: Duration) -> JSONValue { .number(CallLedger.rounded(duration.inSeconds, 1)) }
+}
