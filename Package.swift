@@ -48,7 +48,7 @@ let package = Package(
                 "Base", "Crypto", "JSON", "SIP", "SDP", "Telephony", "Media", "Configuration", "Intercom", "Runtime", "HouseFile",
                 "Board",
             ]),
-        .executableTarget(name: "portierd", dependencies: ["App"]),
+        .executableTarget(name: "portierd", dependencies: ["App", "Base", "Runtime"]),
         .target(name: "Tool", dependencies: ["Base", "JSON", "Configuration", "HouseFile", "Runtime", "CLinux"]),
         .executableTarget(name: "portier", dependencies: ["Tool"]),
 

@@ -6,6 +6,7 @@ import Runtime
 /// The board's sound behind the voice port: open RTP sockets, a card, an engine and the thread that drives them.
 final class AudioThreadVoice: VoicePort, @unchecked Sendable {
     let ports: [UInt16]
+    private let engine: VoiceEngine
     private let thread: AudioThread
     private let log: Log
     private var onReport: (@Sendable (VoiceReport) -> Void)?
@@ -15,9 +16,9 @@ final class AudioThreadVoice: VoicePort, @unchecked Sendable {
     init(loop: Loop, card: any SoundCard, sockets: VoiceSockets, settings: VoiceSettings, log: Log) throws(SystemError) {
         ports = sockets.ports
         self.log = log
+        engine = VoiceEngine(settings)
         thread = try AudioThread(
-            loop: loop, card: card, format: SoundFormat(sampleRate: settings.sampleRate), sockets: sockets,
-            engine: VoiceEngine(settings))
+            loop: loop, card: card, format: SoundFormat(sampleRate: settings.sampleRate), sockets: sockets, engine: engine)
     }
 
     func start() throws(SystemError) {
@@ -36,7 +37,7 @@ final class AudioThreadVoice: VoicePort, @unchecked Sendable {
         }
     }
 
-    func submit(_ plan: VoicePlan) { thread.submit(plan) }
+    func submit(_ plan: VoicePlan) { engine.submit(plan) }
     func onReport(_ handler: @escaping @Sendable (VoiceReport) -> Void) { onReport = handler }
     func onCard(_ handler: @escaping @Sendable (String?) -> Void) { onCard = handler }
     var periods: UInt64 { thread.periodCount }

@@ -96,13 +96,8 @@ public actor Daemon {
                     board.assumeIsolated { $0.publish(event) }
                 })
         }
-        do throws(LineError) {
-            try panel.assumeIsolated { panel throws(LineError) in
-                try panel.open(configuration.board.kind, LineSettings.all(configuration))
-            }
-        } catch {
-            throw error
-        }
+        let configuration = configuration
+        try panel.assumeIsolated { $0.open(configuration) }.get()
         tellInputs()
         phone.assumeIsolated { $0.start() }
     }
@@ -137,7 +132,7 @@ public actor Daemon {
 
     /// Goes over to `new` without dropping a call. Returns what changed, for people. When the new lines cannot be had, the old
     /// ones are opened again and nothing has changed.
-    public func apply(_ new: HouseConfiguration, source: String) throws(LineError) -> [String] {
+    public func apply(_ new: HouseConfiguration, source: String) throws(LineError) -> ConfigurationDifference {
         let old = configuration
         if new.board != old.board || new.lines != old.lines {
             try exchangeLines(old, new)
@@ -150,24 +145,21 @@ public actor Daemon {
         phone.assumeIsolated { [ports = world.voice.ports, port = world.socket.localAddress.port] in
             $0.reconfigure(UserAgentSettings(new, port: port, ports: ports), mediaTimeout: new.calls.mediaTimeout)
         }
-        let changes = old.changes(to: new)
-        publish("configured", source, changes.isEmpty ? "nothing changed" : changes.joined(separator: "; "))
-        return changes
+        let difference = ConfigurationDifference(from: old, to: new)
+        publish("configured", source, difference.description)
+        return difference
     }
 
     private func exchangeLines(_ old: HouseConfiguration, _ new: HouseConfiguration) throws(LineError) {
-        let panel = panel
-        panel.assumeIsolated { $0.close() }
-        do throws(LineError) {
-            try panel.assumeIsolated { panel throws(LineError) in
-                try panel.open(new.board.kind, LineSettings.all(new))
-            }
-        } catch {
+        let opened = panel.assumeIsolated { panel in
+            panel.close()
+            let opened = panel.open(new)
             // What was there a moment ago is there still.
-            try? panel.assumeIsolated { try $0.open(old.board.kind, LineSettings.all(old)) }
-            household.assumeIsolated { $0.repaint() }
-            throw error
+            if case .failure = opened { _ = panel.open(old) }
+            return opened
         }
+        if case .failure = opened { household.assumeIsolated { _ = $0.handle(.configured(old)) } }
+        try opened.get()
     }
 
     public func refused(_ source: String, _ reason: String) {
@@ -209,5 +201,23 @@ public actor Daemon {
     @discardableResult
     func command(_ event: Event) -> String? {
         household.assumeIsolated { $0.handle(event) }
+    }
+}
+
+extension Daemon {
+    /// A dropped configuration, or the file again: read, validated whole and applied, or refused whole.
+    public func apply(_ bytes: [UInt8], name: String, store: ConfigurationStore) -> DropVerdict {
+        do throws(ConfigurationError) {
+            let new = try store.parse(bytes, name: name)
+            do throws(LineError) {
+                return .applied(try apply(new, source: name))
+            } catch {
+                refused(name, error.description)
+                return .failed([error.description])
+            }
+        } catch {
+            refused(name, error.description)
+            return .rejected(error)
+        }
     }
 }

@@ -33,66 +33,34 @@ actor DropFolder {
     }
 
     private func take(_ name: String) {
-        guard DropVerdict.isTaken(name) else { return }
-        let path = folder + "/" + name
+        guard let file = DroppedFile(name: name), !isAnswered(file) else { return }
         let verdict: DropVerdict
-        do throws(FileError) {
-            let file = try FileContent(path, limit: ConfigurationStore.sizeLimit)
-            if isAnswered(path, file.bytes) { return }
-            verdict = apply(file.bytes, name)
+        do throws(SystemError) {
+            verdict = apply(try Files.read(folder + "/" + name, limit: DroppedFile.mostBytes).bytes, name)
         } catch {
             if error.code == ENOENT { return }  // taken away again
-            verdict = .rejected([error.description])
+            verdict = .failed(["\(error)"])
         }
-        answer(path, verdict)
-    }
-
-    /// Files that were there at the start are looked at once only: an answer newer than the file speaks for it.
-    private func isAnswered(_ path: String, _ bytes: [UInt8]) -> Bool {
-        var file = stat()
-        guard stat(path, &file) == 0 else { return false }
-        return DropVerdict.suffixes.contains { suffix in
-            var answer = stat()
-            guard stat(path + suffix, &answer) == 0 else { return false }
-            return (answer.st_mtim.tv_sec, answer.st_mtim.tv_nsec) >= (file.st_ctim.tv_sec, file.st_ctim.tv_nsec)
-        }
-    }
-
-    private func answer(_ path: String, _ verdict: DropVerdict) {
-        for suffix in DropVerdict.suffixes where suffix != verdict.suffix { unlink(path + suffix) }
-        do throws(FileError) {
-            try Files.replace(path + verdict.suffix, with: Array(verdict.text.utf8), mode: 0o640)
+        let report = verdict.report(for: file)
+        unlink(folder + "/" + report.removed)
+        do throws(SystemError) {
+            try Files.replace(folder + "/" + report.name, with: Array(report.text.utf8), mode: 0o640)
         } catch {
-            log.error("drop-answer-failed", ["error": error])
-        }
-    }
-}
-
-/// What became of a dropped file; the answer is written beside it as `NAME.applied` or `NAME.rejected`.
-enum DropVerdict: Sendable, Equatable {
-    /// What changed, a line each; empty when nothing did.
-    case applied([String])
-    /// Why not, a line each.
-    case rejected([String])
-
-    static let suffixes = [".applied", ".rejected"]
-
-    var suffix: String {
-        switch self {
-        case .applied: Self.suffixes[0]
-        case .rejected: Self.suffixes[1]
+            log.error("drop-verdict-failed", ["error": error])
         }
     }
 
-    var text: String {
-        switch self {
-        case .applied(let changes): (changes.isEmpty ? ["nothing changed"] : changes).joined(separator: "\n") + "\n"
-        case .rejected(let reasons): reasons.joined(separator: "\n") + "\n"
+    /// Files that lie there at the start are looked at once only: a verdict not older than the file speaks for it.
+    private func isAnswered(_ file: DroppedFile) -> Bool {
+        guard let changed = time(file.name, \.st_ctim) else { return false }
+        return [file.appliedName, file.rejectedName].contains { name in
+            time(name, \.st_mtim).map { $0 >= changed } ?? false
         }
     }
 
-    /// Whether a file of this name is meant: not hidden, not half uploaded, not an answer.
-    static func isTaken(_ name: String) -> Bool {
-        !name.hasPrefix(".") && !name.hasSuffix("~") && !(suffixes + [".tmp", ".part", ".filepart", ".swp"]).contains { name.hasSuffix($0) }
+    private func time(_ name: String, _ field: KeyPath<stat, timespec>) -> (Int, Int)? {
+        var status = stat()
+        guard stat(folder + "/" + name, &status) == 0 else { return nil }
+        return (status[keyPath: field].tv_sec, status[keyPath: field].tv_nsec)
     }
 }

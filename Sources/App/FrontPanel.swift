@@ -24,10 +24,16 @@ actor FrontPanel {
         self.onEdge = onEdge
     }
 
-    func open(_ kind: HouseConfiguration.Board.Kind, _ settings: [LineSettings]) throws(LineError) {
-        let lines = make(kind)
-        try lines.open(settings, onEdge: onEdge)
+    /// Requests all lines, outputs inactive.
+    func open(_ configuration: HouseConfiguration) -> Result<Void, LineError> {
+        let lines = make(configuration.board.kind)
+        do throws(LineError) {
+            try lines.open(LineSettings.all(configuration), onEdge: onEdge)
+        } catch {
+            return .failure(error)
+        }
         self.lines = lines
+        return .success(())
     }
 
     /// Gives all lines back, outputs inactive.

@@ -23,7 +23,7 @@ extension UserAgentSettings {
 }
 
 extension Account {
-    /// The reader has checked every URI by `URI.problem`; what is none all the same is left out.
+    /// The reader has had every URI checked; what is none all the same is left out.
     fileprivate init?(_ name: String, _ account: HouseConfiguration.Account) {
         guard let address = try? URI(account.address) else { return nil }
         self.init(name: name, address: address)
@@ -44,17 +44,6 @@ extension TrustPolicy {
         networks = configuration.trust.networks.map { AddressRange(base: $0.address, prefixLength: $0.prefixLength) }
         let targets = configuration.phoneBook.values.flatMap(\.targets)
         hosts = Set(targets.compactMap { try? URI($0).host }).sorted()
-    }
-}
-
-extension URI {
-    /// What was expected of a text that is no SIP URI; `nil` when it is one. The configuration's reader asks.
-    static func problem(of text: String) -> String? {
-        do throws(ParseError) {
-            return try URI(text).isSIP ? nil : "a sip: URI"
-        } catch {
-            return error.expected
-        }
     }
 }
 

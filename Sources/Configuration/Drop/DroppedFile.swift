@@ -16,10 +16,6 @@ public struct DroppedFile: Sendable, Equatable {
 
     /// Beyond this a file is no configuration and is not read.
     public static let mostBytes = 1 << 20
-
-    /// The last configuration that was applied, in the drop folder, hidden; and the name it is written under before its rename.
-    public static let lastGoodName = ".last-good.toml"
-    public static let lastGoodTemporaryName = ".last-good.toml.tmp"
 }
 
 /// What became of a dropped file.

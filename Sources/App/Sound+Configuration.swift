@@ -1,0 +1,34 @@
+import Board
+import Configuration
+import Media
+
+extension HouseConfiguration.Sound.Card {
+    func makeCard() -> any SoundCard {
+        switch self {
+        case .alsa(let capture, let playback): SoundCardAddress.alsa(capture: capture, playback: playback).makeCard()
+        case .files(let input, let output): SoundCardAddress.file(input: input, output: output, loops: false).makeCard()
+        }
+    }
+}
+
+extension VoiceSettings {
+    init(_ sound: HouseConfiguration.Sound, ports: Int, seed: UInt64, timeBase: UInt64) {
+        self.init()
+        self.ports = ports
+        self.seed = seed
+        self.timeBase = timeBase
+        echoTail = sound.echoCanceller ? Int(sound.echoTail.milliseconds) : 0
+        noiseSuppression = sound.noiseSuppression
+        automaticGain = sound.automaticGain
+        microphoneGain = sound.microphoneGain
+        loudspeakerGain = sound.loudspeakerGain
+    }
+}
+
+extension VoiceSocketSettings {
+    /// As many pairs as there may be calls: those that ring together and those that are refused need none.
+    init(_ configuration: HouseConfiguration) {
+        let range = configuration.sound.rtpPorts
+        self.init(ports: .range(range.lower...max(range.lower, range.upper)), pairs: min(max(range.pairs.count, 1), 64), address: .anyIPv6)
+    }
+}
