@@ -143,8 +143,11 @@ extension Household {
             publish(
                 HouseEvent(
                     "registration-failed",
-                    [.init("account", .text(account)), .init("status", .number(Double(status ?? 0))), .init("text", .text(text)),
-                        .init("retry_seconds", .number(CallLedger.rounded(retry.inSeconds, 1)))]))
+                    [
+                        .init("account", .text(account)), .init("status", .number(Double(status ?? 0))),
+                        .init("text", .text(text)),
+                        .init("retry_seconds", .number(CallLedger.rounded(retry.inSeconds, 1))),
+                    ]))
         }
         if case .registered = state { handle(.registration(account: account, ready: true)) }
         if case .failed = state { handle(.registration(account: account, ready: false)) }

@@ -54,10 +54,12 @@ private final class Service: @unchecked Sendable {
         let sockets = try VoiceSockets(VoiceSocketSettings(configuration))
         voice = try AudioThreadVoice(
             loop: loop, card: configuration.sound.card.makeCard(), sockets: sockets,
-            settings: VoiceSettings(configuration.sound, ports: sockets.ports.count, seed: seed, timeBase: Self.timeBase(loop.now)),
+            settings: VoiceSettings(
+                configuration.sound, ports: sockets.ports.count, seed: seed, timeBase: Self.timeBase(loop.now)),
             log: log)
         let world = World(
-            loop: loop, log: log, wallClock: Self.wallClock, seed: seed, socket: try UDPSocket(port: configuration.sip.port, on: loop),
+            loop: loop, log: log, wallClock: Self.wallClock, seed: seed,
+            socket: try UDPSocket(port: configuration.sip.port, on: loop),
             resolver: try DNSResolver(on: loop), localAddress: Routes.localAddress(to:), voice: voice,
             lines: { kind in
                 switch kind {

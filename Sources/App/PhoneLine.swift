@@ -29,7 +29,8 @@ actor PhoneLine {
 
     init(
         loop: Loop, settings: UserAgentSettings, random: RandomSource, mediaTimeout: Duration,
-        socket: any DatagramSocket, resolver: any NameResolver, localAddress: @escaping @Sendable (SocketAddress) -> IPAddress?, log: Log,
+        socket: any DatagramSocket, resolver: any NameResolver, localAddress: @escaping @Sendable (SocketAddress) -> IPAddress?,
+        log: Log,
         onCall: @escaping @Sendable (CallID, CallEvent) -> Void, onMedia: @escaping @Sendable (CallID, MediaSession?) -> Void,
         onRegistration: @escaping @Sendable (String, RegistrationState) -> Void, onStopped: @escaping @Sendable () -> Void
     ) {

@@ -29,6 +29,8 @@ extension VoiceSocketSettings {
     /// As many pairs as there may be calls: those that ring together and those that are refused need none.
     init(_ configuration: HouseConfiguration) {
         let range = configuration.sound.rtpPorts
-        self.init(ports: .range(range.lower...max(range.lower, range.upper)), pairs: min(max(range.pairs.count, 1), 64), address: .anyIPv6)
+        self.init(
+            ports: .range(range.lower...max(range.lower, range.upper)), pairs: min(max(range.pairs.count, 1), 64),
+            address: .anyIPv6)
     }
 }

@@ -30,7 +30,9 @@ struct StateReport {
     }
 
     private func account(_ account: UserAgentSnapshot.Account) -> JSONValue {
-        var object: JSONObject = ["name": .string(account.name), "address": .string(account.address), "state": .string(account.state)]
+        var object: JSONObject = [
+            "name": .string(account.name), "address": .string(account.address), "state": .string(account.state),
+        ]
         object["expires_in"] = account.remaining.map(seconds)
         object["retry_in"] = account.retry.map(seconds)
         object["failure"] = account.failure.map { .string($0) }

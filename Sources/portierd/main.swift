@@ -7,7 +7,7 @@ func environment(_ name: String) -> String? { getenv(name).map { String(cString:
 
 switch Options.parse(Array(CommandLine.arguments.dropFirst())) {
 case .help: print(Options.help)
-case .version: print("portierd \(Version.text)")
+case .version: print("portierd \(Product.version)")
 case .wrong(let problem):
     Log.standardError(Array("portierd: \(problem)\n\(Options.help)\n".utf8))
     exit(2)

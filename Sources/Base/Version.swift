@@ -1,4 +1,0 @@
-/// The version of the daemon and its tool.
-public enum Version {
-    public static let text = "0.1.0"
-}
