@@ -44,4 +44,3 @@ final class AudioThreadVoice: VoicePort, @unchecked Sendable {
     func stop() { thread.stop() }
 }
 
-extension VoiceEngine: VoiceProcessor {}

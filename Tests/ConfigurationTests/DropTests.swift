@@ -18,12 +18,6 @@ struct DropTests {
         #expect(DroppedFile(name: name) == nil)
     }
 
-    @Test("What is kept aside is never taken for a drop")
-    func lastGood() {
-        #expect(DroppedFile(name: DroppedFile.lastGoodName) == nil)
-        #expect(DroppedFile(name: DroppedFile.lastGoodTemporaryName) == nil)
-    }
-
     @Test("A verdict has the reasons, stands beside the file, and replaces the one before")
     func verdicts() throws {
         let file = try #require(DroppedFile(name: "house.toml"))
