@@ -6,7 +6,7 @@ extension HouseConfiguration.Sound.Card {
     func makeCard() -> any SoundCard {
         switch self {
         case .alsa(let capture, let playback): SoundCardAddress.alsa(capture: capture, playback: playback).makeCard()
-        case .files(let input, let output): SoundCardAddress.file(input: input, output: output, loops: false).makeCard()
+        case .files(let input, let output, let loops): SoundCardAddress.file(input: input, output: output, loops: loops).makeCard()
         }
     }
 }
