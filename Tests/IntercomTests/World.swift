@@ -28,6 +28,12 @@ struct World {
         return effects
     }
 
+    /// Several things that are handled in one go, before any deadline that has come.
+    mutating func tellAtOnce(_ events: [Event]) {
+        for event in events { take(house.handle(event, at: now)) }
+        settleDue()
+    }
+
     /// Presses and lets go, with 60 ms in between; what it led to, all in all.
     @discardableResult
     mutating func press(_ line: String = "bell", for duration: Duration = .milliseconds(60)) -> [Effect] {
