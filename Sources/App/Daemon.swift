@@ -106,7 +106,7 @@ public actor Daemon {
     private func tellInputs() {
         for (name, line) in configuration.lines.sorted(by: { $0.key < $1.key }) where line.direction == .input {
             let isActive = panel.assumeIsolated { $0.isActive(name) }
-            household.assumeIsolated { _ = $0.handle(.edge(line: name, active: isActive)) }
+            household.assumeIsolated { _ = $0.handle(.level(line: name, active: isActive)) }
         }
     }
 
@@ -158,7 +158,10 @@ public actor Daemon {
             if case .failure = opened { _ = panel.open(old) }
             return opened
         }
-        if case .failure = opened { household.assumeIsolated { _ = $0.handle(.configured(old)) } }
+        if case .failure = opened {
+            household.assumeIsolated { _ = $0.handle(.linesOpened) }
+            tellInputs()
+        }
         try opened.get()
     }
 

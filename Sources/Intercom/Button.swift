@@ -33,6 +33,13 @@ struct Button: Sendable, Equatable {
         return presses
     }
 
+    /// Takes the level that stands already; no press comes of it.
+    mutating func begin(isDown: Bool) {
+        self.isDown = isDown
+        candidate = nil
+        pendingSince = nil
+    }
+
     mutating func wake(at now: Instant) -> [PressKind] {
         var presses = turnLong(at: now)
         if let candidate, let settled, settled <= now {

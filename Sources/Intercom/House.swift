@@ -39,6 +39,9 @@ public struct House: Sendable {
         var effects: [Effect] = []
         switch event {
         case .edge(let line, let active, let time): edge(line, active, at: min(time ?? now, now), now, &effects)
+        case .level(let line, let active):
+            for name in buttons.keys where buttons[name]?.settings.line == line { buttons[name]?.begin(isDown: active) }
+        case .linesOpened: linesOpened()
         case .pressed(let button, let kind): pressed(button, kind, isCommand: true, at: now, &effects)
         case .incoming(let call, let caller): incoming(call, caller, at: now, &effects)
         case .ringing(let call, let earlyMedia): ringing(call, earlyMedia, &effects)
@@ -160,9 +163,7 @@ extension House {
         let old = configuration
         configuration = new
         if old.board != new.board || old.lines != new.lines {
-            // They were opened anew: all outputs are at rest, and buttons start from being up.
-            activeLines = []
-            for (name, button) in buttons { buttons[name] = Button(button.settings, debounce: button.debounce) }
+            linesOpened()
         }
         furnish(at: now)
         let unchanged = new.accounts.filter { name, account in
@@ -171,6 +172,11 @@ extension House {
         readyAccounts.formIntersection(unchanged.keys)
         failedAccounts.formIntersection(unchanged.keys)
         resumeWaiting(at: now, &effects)
+    }
+
+    private mutating func linesOpened() {
+        activeLines = []
+        for name in buttons.keys { buttons[name]?.begin(isDown: false) }
     }
 
     private mutating func stop(_ effects: inout [Effect]) {

@@ -6,6 +6,10 @@ public enum Event: Sendable, Equatable {
     /// A line changed: raw, before debouncing. `active` already has active-low taken into account. `time` is the kernel's time of
     /// the edge; with it, debouncing is right even when several edges are handled late and at once.
     case edge(line: String, active: Bool, time: Instant? = nil)
+    /// What an input is when it was just opened: a button that is down already is no press, and works once it was let go.
+    case level(line: String, active: Bool)
+    /// The lines were opened anew, as before: every output is at rest.
+    case linesOpened
     /// A whole press, from the tool or the simulated board.
     case pressed(button: String, PressKind)
     case incoming(CallID, Caller)

@@ -67,9 +67,12 @@ struct ButtonTests {
         #expect(world.house.snapshot(at: world.now).buttons.first?.isDown == false)
     }
 
-    @Test("A button stuck since the start is no press, and works once it was let go")
+    @Test("A button that is down when the lines are opened is no press, and works once it was let go")
     func stuck() {
         var world = World()
+        world.tell(.level(line: "bell", active: true))
+        #expect(world.house.snapshot(at: world.now).buttons.first?.isDown == true)
+        world.advance(by: .seconds(1))
         world.tell(.edge(line: "bell", active: false))
         world.advance(by: .seconds(1))
         #expect(world.events("pressed") == [])

@@ -223,6 +223,16 @@ struct ReconfigurationTests {
         #expect(value.handle(.configured(house), at: Instant()) == [.setLine("light", active: true)])
     }
 
+    @Test("Lines that were opened anew, as they were, are told anew too")
+    func sameLines() {
+        var house = HouseConfiguration.villa
+        house.lamps["bell"]?.idle = .on
+        var value = House(configuration: house, at: Instant())
+        _ = value.wake(at: Instant())
+        #expect(value.handle(.linesOpened, at: Instant()) == [.setLine("light", active: true)])
+        #expect(value.handle(.configured(house), at: Instant()) == [])
+    }
+
     @Test("A press that waits for an account goes out when the account needs no registrar any more")
     func waiting() {
         var house = HouseConfiguration.villa
