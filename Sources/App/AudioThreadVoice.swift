@@ -43,4 +43,3 @@ final class AudioThreadVoice: VoicePort, @unchecked Sendable {
     var periods: UInt64 { thread.periodCount }
     func stop() { thread.stop() }
 }
-

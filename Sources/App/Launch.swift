@@ -1,7 +1,6 @@
 import Base
 import Board
 import Configuration
-import Crypto
 import Glibc
 import Media
 import Runtime
@@ -50,7 +49,9 @@ private final class Service: @unchecked Sendable {
         self.store = store
         self.notifier = notifier
         let configuration = loaded.configuration
-        let seed = randomBytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        // The kernel's randomness; libcrypto, which is large, is not woken before something must be hashed.
+        var kernel = SystemRandomNumberGenerator()
+        let seed = kernel.next()
         let sockets = try VoiceSockets(VoiceSocketSettings(configuration))
         voice = try AudioThreadVoice(
             loop: loop, card: configuration.sound.card.makeCard(), sockets: sockets,

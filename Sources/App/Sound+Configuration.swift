@@ -6,7 +6,8 @@ extension HouseConfiguration.Sound.Card {
     func makeCard() -> any SoundCard {
         switch self {
         case .alsa(let capture, let playback): SoundCardAddress.alsa(capture: capture, playback: playback).makeCard()
-        case .files(let input, let output, let loops): SoundCardAddress.file(input: input, output: output, loops: loops).makeCard()
+        case .files(let input, let output, let loops):
+            SoundCardAddress.file(input: input, output: output, loops: loops).makeCard()
         }
     }
 }

@@ -37,10 +37,3 @@ public func hexadecimal(_ bytes: [UInt8]) -> String {
 public func isEqualInConstantTime(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
 }
-
-/// So many bytes from libcrypto's generator: for nonces, keys and seeds.
-public func randomBytes(_ count: Int) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    precondition(RAND_bytes(&bytes, Int32(count)) == 1, "libcrypto has no randomness")
-    return bytes
-}

@@ -37,13 +37,20 @@ struct MalformedRequest {
         "cseq": "CSeq",
     ]
 
+    /// Whether a header's text has a tag, as far as one can tell of a text that may be broken.
+    private static func hasTag(_ value: String) -> Bool {
+        let text = Array(value.lowercased().utf8)
+        let tag = Array(";tag=".utf8)
+        return text.indices.contains { text[$0...].starts(with: tag) }
+    }
+
     /// 400 with the reason, or 505.
     func response(why: String, toTag: String) -> [UInt8] {
         let isOtherVersion = version.uppercased() != "SIP/2.0"
         let status = isOtherVersion ? "505 Version Not Supported" : "400 Bad Request"
         var text = "SIP/2.0 \(status)\r\n"
         for (name, value) in copied {
-            let tag = name == "To" && !value.lowercased().contains(";tag=") ? ";tag=\(toTag)" : ""
+            let tag = name == "To" && !Self.hasTag(value) ? ";tag=\(toTag)" : ""
             text += "\(name): \(value)\(tag)\r\n"
         }
         if !isOtherVersion { text += "Warning: 399 portier \"\(why.filter { $0 != "\"" && $0 != "\\" })\"\r\n" }

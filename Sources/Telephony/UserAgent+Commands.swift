@@ -87,7 +87,7 @@ extension UserAgent {
         }
         var values = [("call", "\(call.id)"), ("cause", end.cause.rawValue), ("peer", call.peer)]
         if let status = end.status { values.append(("status", "\(status)")) }
-        log(.info, "call-ended", values)
+        log(.debug, "call-ended", values)
         outbox.append(.call(call.id, .ended(end)))
     }
 

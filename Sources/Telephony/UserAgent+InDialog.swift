@@ -88,7 +88,7 @@ extension UserAgent {
         }
         answerInDialog(request, from: source, 200, at: now)
         guard call.phase == .established else { return }
-        log(.info, "digit", [("call", "\(call.id)"), ("method", "info")])
+        log(.debug, "digit", [("call", "\(call.id)"), ("method", "info")])
         outbox.append(.call(call.id, .digit(digit.digit, duration: digit.duration)))
     }
 

@@ -58,7 +58,7 @@ extension UserAgent {
         ringing[key] = id
         dialogs[DialogHandle(callID: call.callID, localTag: tag)] = id
         keep(call)
-        log(.info, "call-arrived", [("call", "\(id)"), ("from", call.peer), ("source", "\(source)")])
+        log(.debug, "call-arrived", [("call", "\(id)"), ("from", call.peer), ("source", "\(source)")])
         outbox.append(.call(id, .incoming(IncomingCall(request, source: source, account: account?.name))))
     }
 

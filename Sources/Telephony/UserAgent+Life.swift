@@ -27,7 +27,7 @@ extension UserAgent {
         }
         for account in new.accounts where registrationIDs[account.name] == nil { register(account, at: now) }
         refreshTrust(at: now)
-        log(.info, "reconfigured", [("accounts", "\(new.accounts.count)")])
+        log(.debug, "reconfigured", [("accounts", "\(new.accounts.count)")])
     }
 
     // MARK: Stop

@@ -32,7 +32,7 @@ extension UserAgent {
         call.ringLimit = now + ringTime
         liveCalls += 1
         dialogs[DialogHandle(callID: call.callID, localTag: tag)] = id
-        log(.info, "call-placed", [("call", "\(id)"), ("peer", call.peer)])
+        log(.debug, "call-placed", [("call", "\(id)"), ("peer", call.peer)])
         resolve(account?.outboundProxy ?? target, for: .call(id))
         keep(call)
     }

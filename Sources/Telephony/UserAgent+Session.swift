@@ -32,7 +32,7 @@ extension UserAgent {
         call.callLimit = settings.limits.callTime.map { now + $0 }
         publish(&call)
         outbox.append(.call(call.id, .answered))
-        log(.info, "call-answered", [("call", "\(call.id)"), ("peer", call.peer)])
+        log(.debug, "call-answered", [("call", "\(call.id)"), ("peer", call.peer)])
         publishHold(&call)
         followHoldWish(&call, at: now)
     }

@@ -21,9 +21,4 @@ struct HashTests {
         #expect(!isEqualInConstantTime([1, 2, 3], [1, 2, 4]))
         #expect(!isEqualInConstantTime([1, 2, 3], [1, 2]))
     }
-
-    @Test("Two draws of random bytes differ")
-    func random() {
-        #expect(randomBytes(32) != randomBytes(32))
-    }
 }
