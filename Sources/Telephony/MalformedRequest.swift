@@ -44,9 +44,20 @@ struct MalformedRequest {
         return text.indices.contains { text[$0...].starts(with: tag) }
     }
 
+    /// The sender speaks a SIP that we do not: its Via may say so too (RFC 4475 §3.1.2.16).
+    var isOtherVersion: Bool { version.uppercased() != "SIP/2.0" }
+
+    /// The same as if the sender spoke our version: with it, the response to another version can be checked like any other.
+    var inOurVersion: MalformedRequest {
+        var request = self
+        for index in copied.indices where copied[index].name == "Via" && copied[index].value.hasPrefix(version + "/") {
+            request.copied[index].value = "SIP/2.0" + copied[index].value.dropFirst(version.count)
+        }
+        return request
+    }
+
     /// 400 with the reason, or 505.
     func response(why: String, toTag: String) -> [UInt8] {
-        let isOtherVersion = version.uppercased() != "SIP/2.0"
         let status = isOtherVersion ? "505 Version Not Supported" : "400 Bad Request"
         var text = "SIP/2.0 \(status)\r\n"
         for (name, value) in copied {

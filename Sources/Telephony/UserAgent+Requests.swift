@@ -17,9 +17,15 @@ extension UserAgent {
             takeInDialog(request, call: id, from: source, to: local, at: now)
             return
         }
-        if request.method == .cancel, let key = ServerKey(request: request)?.cancelled, let id = ringing[key] {
-            cancelled(id, by: request, from: source, at: now)
-            return
+        if request.method == .cancel, let key = ServerKey(request: request)?.cancelled {
+            if let id = ringing[key] {
+                cancelled(id, by: request, from: source, at: now)
+                return
+            }
+            if transactions.isOpen(key) {  // it crossed our final response and has no effect (RFC 3261 §9.2)
+                answerOnce(request, from: source, 200, at: now)
+                return
+            }
         }
         guard trust.trusts(source.address) else {
             refuseStranger(request, from: source)
@@ -137,10 +143,11 @@ extension UserAgent {
     /// A datagram that is no SIP message, but from which a sender and a request can be made out.
     mutating func answerMalformed(_ bytes: [UInt8], why: ParseError, from source: SocketAddress) {
         guard trust.trusts(source.address), let request = MalformedRequest(bytes) else { return }
-        let response = request.response(why: "\(why)", toTag: random.token(10))
+        let toTag = random.token(10)
         // What is malformed may be what was copied; nobody is helped by that.
-        guard (try? Message(parsing: response)) != nil else { return }
-        send(response, to: source)
+        let copy = request.inOurVersion.response(why: "\(why)", toTag: toTag)
+        guard (try? Message(parsing: copy)) != nil else { return }
+        send(request.response(why: "\(why)", toTag: toTag), to: source)
     }
 
     // MARK: CANCEL

@@ -91,7 +91,8 @@ struct World {
 
     private mutating func send(_ bytes: [UInt8], from index: Int, to: SocketAddress) {
         let message = try? Message(parsing: bytes)
-        #expect(message != nil, "what we send can be read")
+        // A 505 copies the Via of a version that is not ours.
+        #expect(message != nil || String(decoding: bytes.prefix(11), as: UTF8.self) == "SIP/2.0 505", "what we send can be read")
         let peer = houses.firstIndex { $0.socket == to }
         let what = message.map { $0.isRequest ? $0.method.description : "\($0.status ?? 0) \($0.method)" } ?? "?"
         let line = "\(index)>\(peer.map { "\($0)" } ?? "\(to)") \(what)"

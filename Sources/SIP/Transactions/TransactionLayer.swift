@@ -185,6 +185,9 @@ extension TransactionLayer {
         return merges[key] != nil
     }
 
+    /// Whether this request of others is still remembered, answered or not.
+    public func isOpen(_ key: ServerKey) -> Bool { servers[key] != nil }
+
     /// Takes a new request in, to be answered by `respond`; `nil` when the table is full.
     public mutating func open(_ request: Message, from source: SocketAddress, at now: Instant) -> ServerKey? {
         guard servers.count < capacity, let key = ServerKey(request: request), servers[key] == nil, request.method != .ack else {
