@@ -15,7 +15,8 @@ public final class ScriptedCall {
     /// The URIs of From and To, seen by the peer.
     private let localAddress: String
     private let remoteAddress: String
-    private var branch: String?
+    /// Branch, request URI and To of the latest INVITE: CANCEL repeats them (RFC 3261 §9.1).
+    private var latestInvite: (branch: String, uri: String, to: String)?
 
     /// A call that the peer places; `invite(sdp:)` sends the first request.
     public init(_ peer: ScriptedPeer, calls target: String, at destination: SocketAddress, callID: String = "scripted-call") {
@@ -56,11 +57,18 @@ public final class ScriptedCall {
 
     /// Sends the same INVITE again, as a phone without an answer does.
     public func repeatInvite(sdp: String?, fields: [String] = []) {
-        send("INVITE", branch: branch, fields: ["Contact: <\(peer.uri)>"] + fields, sdp: sdp)
+        send("INVITE", branch: latestInvite?.branch, fields: ["Contact: <\(peer.uri)>"] + fields, sdp: sdp)
     }
 
-    public func cancel() {
-        send("CANCEL", branch: branch, fields: [])
+    public func cancel(fields: [String] = []) {
+        guard let latestInvite else { preconditionFailure("nothing to cancel") }
+        peer.request(
+            "CANCEL", latestInvite.uri, to: destination, branch: latestInvite.branch,
+            fields: [
+                "From: \(localAddress);tag=\(localTag)", "To: \(latestInvite.to)", "Call-ID: \(callID)",
+                "CSeq: \(sequence) CANCEL",
+            ]
+                + fields)
     }
 
     /// Learns the dialog from a response to INVITE; ACKs a final one. `sdp` is the answer to a late offer.
@@ -83,19 +91,20 @@ public final class ScriptedCall {
         send(method, fields: fields, sdp: sdp)
     }
 
-    private func learn(_ response: WireMessage) {
+    /// Takes tag and target from a response, without acknowledging it.
+    public func learn(_ response: WireMessage) {
         remoteTag = response.toTag ?? remoteTag
         remoteTarget = response.contact ?? remoteTarget
     }
 
     private func send(_ method: String, branch: String? = nil, fields: [String], sdp: String? = nil) {
+        let to = remoteAddress + (remoteTag.map { ";tag=" + $0 } ?? "")
         let used = peer.request(
             method, remoteTarget, to: destination, branch: branch,
             fields: [
-                "From: \(localAddress);tag=\(localTag)", "To: \(remoteAddress)" + (remoteTag.map { ";tag=" + $0 } ?? ""),
-                "Call-ID: \(callID)", "CSeq: \(sequence) \(method)",
+                "From: \(localAddress);tag=\(localTag)", "To: \(to)", "Call-ID: \(callID)", "CSeq: \(sequence) \(method)",
             ] + fields, sdp: sdp)
-        if method == "INVITE" { self.branch = used }
+        if method == "INVITE" { latestInvite = (used, remoteTarget, to) }
     }
 }
 
