@@ -24,6 +24,8 @@ struct Conversation: Sendable, Equatable {
     var isHeldHere = false
     var isHeldByPeer = false
     var entry = CodeEntry()
+    /// How its first key came: some phones send each key both ways, and it must count once.
+    var digitMethod: DigitMethod?
 
     /// The call, once there is only one.
     var call: CallID? {

@@ -150,6 +150,9 @@ extension House {
 
     mutating func registration(_ account: String, _ ready: Bool, at now: Instant, _ effects: inout [Effect]) {
         let isNews = ready ? !readyAccounts.contains(account) : !failedAccounts.contains(account)
+        if isNews { effects.publish("registration", ["account": .text(account), "ready": .flag(ready)]) }
+        // The last word on an account that was taken out of the configuration is no fault.
+        guard configuration.accounts[account]?.registrar != nil else { return }
         if ready {
             readyAccounts.insert(account)
             failedAccounts.remove(account)
@@ -157,7 +160,6 @@ extension House {
             readyAccounts.remove(account)
             failedAccounts.insert(account)
         }
-        if isNews { effects.publish("registration", ["account": .text(account), "ready": .flag(ready)]) }
         resumeWaiting(at: now, &effects)
     }
 }

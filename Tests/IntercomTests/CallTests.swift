@@ -243,6 +243,19 @@ struct ReconfigurationTests {
         #expect(world.tell(.configured(house)).onCalls.count == 1)
     }
 
+    @Test("An account that was taken out says good-bye, and that is no fault")
+    func removed() {
+        var world = World()
+        world.tell(.registration(account: "pbx", ready: true))
+        var house = HouseConfiguration.villa
+        house.accounts = [:]
+        house.phoneBook["concierge"] = nil
+        world.tell(.configured(house))
+        world.tell(.registration(account: "pbx", ready: false))
+        #expect(world.events("registration").count == 2)
+        #expect(world.shows("bell") == "idle")
+    }
+
     @Test("An account that is another one now is not ready any more, one with another name to show is")
     func accounts() {
         var world = World()

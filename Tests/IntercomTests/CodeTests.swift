@@ -29,7 +29,7 @@ struct CodeTests {
         var (world, call) = Self.talking()
         world.key("4711", call: call)
         #expect(!world.active.contains("strike"))
-        let effects = world.tell(.digit(call, "#", .info))
+        let effects = world.tell(.digit(call, "#"))
         #expect(world.active.contains("strike"))
         #expect(effects.contains(.toneToPeer(call, .opened)))
         #expect(effects.contains(.chime(.opened)))
@@ -41,13 +41,24 @@ struct CodeTests {
         #expect(world.count(.setLine("strike", active: true)) == 1)
     }
 
-    @Test("Each key is told with its way and without its value")
-    func digits() {
+    @Test("Each key is told with its way and without its value", arguments: [DigitMethod.telephoneEvent, .info])
+    func digits(method: DigitMethod) {
         var (world, call) = Self.talking()
-        world.tell(.digit(call, "4"))
-        world.tell(.digit(call, "7", .info))
-        #expect(world.events("digit").map { $0.value("method") } == [.text("rtp"), .text("info")])
+        for key in "47" { world.tell(.digit(call, key, method)) }
+        #expect(world.events("digit").map { $0.value("method") } == Array(repeating: .text(method.rawValue), count: 2))
         #expect(world.events("digit").allSatisfy { $0.values.map(\.name) == ["call", "method"] })
+    }
+
+    @Test("A phone that sends each key both ways is heard once", arguments: [false, true])
+    func both(infoFirst: Bool) {
+        var (world, call) = Self.talking()
+        for key in "4711#" {
+            world.tell(.digit(call, key, infoFirst ? .info : .telephoneEvent))
+            world.tell(.digit(call, key, infoFirst ? .telephoneEvent : .info))
+        }
+        #expect(world.events("digit").count == 5)
+        #expect(world.events("door-opened").count == 1)
+        #expect(world.events("code-wrong") == [])
     }
 
     @Test(
