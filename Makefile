@@ -1,0 +1,58 @@
+# Portier: what can be done with it. Every target first installs by apt what it needs and does not find, and says so.
+#
+#   make build     the two programs, portierd and portier, in .build/release
+#   make test      all tests
+#   make demo      the whole story in half a minute: a press, a real phone, two calls, a door, two dropped files
+#   make interop   calls with real peers: baresip and SIPp
+#   make bench     figures, against those of other programs
+#   make fuzz      60 seconds of broken input for each parser
+#   make format    swift-format over all sources
+#   make clean     takes away what the others made
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := build
+.PHONY: build test demo interop bench fuzz format clean need-build need-peers
+
+# One compiler job a processor, and quiet unless something is wrong.
+swift := swift
+# Written the same way everywhere, so that no target builds again what another has built.
+release := -c release --static-swift-stdlib
+
+libraries := 'pkgconf|pkg-config' libc6-dev 'libstdc++-14-dev|libstdc++-13-dev|libstdc++-12-dev|g++' \
+	libasound2-dev libgpiod-dev libspeexdsp-dev libtomlplusplus-dev libjansson-dev libssl-dev libc-ares-dev
+peers := 'baresip-core|baresip' 'asterisk-core-sounds-en-wav|espeak-ng'
+
+build: need-build
+	$(swift) build $(release) --product portierd
+	$(swift) build $(release) --product portier
+
+test: need-build
+	$(swift) build --build-tests -Xswiftc -warnings-as-errors
+	$(swift) test --skip-build -Xswiftc -warnings-as-errors
+
+demo: need-peers build
+	$(swift) build $(release) --product demo
+	.build/release/demo
+
+interop: need-peers build
+	tools/need.sh sip-tester
+	$(swift) build $(release) --product interop
+	.build/release/interop
+
+bench: need-peers build
+	Benchmarks/run.sh
+
+fuzz: need-build
+	Fuzz/run.sh
+
+format:
+	$(swift) format --in-place --recursive Package.swift Sources Tests
+
+clean:
+	rm -rf .build demo-output
+
+need-build:
+	@tools/need.sh $(libraries) --swift
+
+need-peers: need-build
+	@tools/need.sh $(peers)
