@@ -187,11 +187,12 @@ public actor Daemon {
     }
 
     /// Follows all events, for tests.
-    func follow(_ follower: @escaping @Sendable (JSONValue) -> Void) {
+    public func follow(_ follower: @escaping @Sendable (JSONValue) -> Void) {
         board.assumeIsolated { $0.follow(follower) }
     }
 
-    var state: JSONValue {
+    /// What `portier state` shows.
+    public var state: JSONValue {
         let house = household.assumeIsolated { $0.snapshot }
         let phone = phone.assumeIsolated { $0.snapshot }
         let (figures, fault) = voice.assumeIsolated { ($0.figures, $0.cardFault) }
@@ -202,7 +203,7 @@ public actor Daemon {
 
     /// As if the tool had said it. Returns why it cannot be.
     @discardableResult
-    func command(_ event: Event) -> String? {
+    public func command(_ event: Event) -> String? {
         household.assumeIsolated { $0.handle(event) }
     }
 }

@@ -134,6 +134,12 @@ extension Loop {
         run(until: now + duration)
     }
 
+    /// When there is something to do next: now while work waits, else the first alarm's deadline; `nil` for never. Descriptors
+    /// are not asked. For whoever drives virtual time.
+    public var nextDeadline: Instant? {
+        work.isEmpty && !hasArrivals.load(ordering: .relaxed) ? alarms.first?.deadline : now
+    }
+
     /// Does everything that is due already.
     public func settle() {
         run(until: now)
