@@ -1,0 +1,46 @@
+import Base
+import Board
+import Synchronization
+
+/// The simulated board, with everything that its outputs did written down.
+public final class ObservedLines: Lines {
+    public struct Change: Sendable, Equatable {
+        public var time: Instant
+        public var line: String
+        public var active: Bool
+    }
+
+    /// Press and wire here.
+    public let board: SimulatedLines
+    private let now: @Sendable () -> Instant
+    private let recorded = Mutex<[Change]>([])
+
+    public init(now: @escaping @Sendable () -> Instant) {
+        self.now = now
+        board = SimulatedLines(now: now)
+    }
+
+    public var changes: [Change] { recorded.withLock { $0 } }
+
+    public func changes(of line: String) -> [Change] { changes.filter { $0.line == line } }
+
+    public func open(_ lines: [LineSettings], onEdge: @escaping @Sendable (LineEdge) -> Void) throws(LineError) {
+        try board.open(lines, onEdge: onEdge)
+    }
+
+    public func set(_ line: String, active: Bool) throws(LineError) {
+        recorded.withLock { $0.append(Change(time: now(), line: line, active: active)) }
+        try board.set(line, active: active)
+    }
+
+    public func isActive(_ line: String) throws(LineError) -> Bool { try board.isActive(line) }
+
+    public func close() {
+        // The board brings its outputs to rest by itself when it is closed.
+        for change in changes where change.active && (try? board.isActive(change.line)) == true {
+            recorded.withLock { $0.append(Change(time: now(), line: change.line, active: false)) }
+            try? board.set(change.line, active: false)
+        }
+        board.close()
+    }
+}

@@ -1,0 +1,188 @@
+import App
+import Base
+import Board
+import Configuration
+import Intercom
+import JSON
+import Media
+import Runtime
+import SIP
+import Synchronization
+
+/// The whole daemon in virtual time: its actors on a Loop of their own, its lines variables, its sound played, its socket
+/// on the virtual network.
+public final class SimulatedHouse: Host {
+    public let address: SocketAddress
+    public let lines: ObservedLines
+    public let voice: SimulatedVoice
+    public let names: NameTable
+
+    private unowned let network: VirtualNetwork
+    private let loop: Loop
+    private let socket: VirtualSocket
+    private let daemon: Daemon
+    private let record: Record
+
+    /// What comes out of the daemon by closures that may be called anywhere.
+    private final class Record: Sendable {
+        let events = Mutex<[JSONValue]>([])
+        let log = Mutex<[UInt8]>([])
+        let isStopped = Atomic(false)
+    }
+
+    /// Reads `configuration` as the daemon would read its file, and attaches itself to the network; `start` follows.
+    public init(on network: VirtualNetwork, at address: SocketAddress, configuration: String, seed: UInt64 = 1) throws {
+        self.network = network
+        self.address = address
+        let loop = Loop(reactor: VirtualReactor(now: network.now))
+        let record = Record()
+        let house = try Self.read(configuration)
+        self.loop = loop
+        self.record = record
+        lines = ObservedLines(now: { loop.now })
+        voice = SimulatedVoice(loop: loop, ports: (0..<UInt16(house.calls.concurrent)).map { 40_000 + 2 * $0 })
+        names = NameTable(on: loop, delay: .milliseconds(5))
+        socket = VirtualSocket(network: network, localAddress: address)
+        let world = World(
+            loop: loop, log: Log(level: .debug) { line in record.log.withLock { $0 += line } }, wallClock: { 1_700_000_000 },
+            seed: seed, socket: socket, resolver: names, localAddress: { _ in address.address }, voice: voice,
+            lines: { [lines] _ in lines })
+        daemon = Daemon(world, configuration: house, source: "story.toml") {
+            record.isStopped.store(true, ordering: .relaxed)
+        }
+        network.attach(self, at: address)
+    }
+
+    private static func read(_ text: String) throws -> HouseConfiguration {
+        try HouseConfiguration.read(text: Array(text.utf8), file: "story.toml", secrets: NoSecrets()) { text in
+            do throws(ParseError) {
+                _ = try URI(text)
+                return nil
+            } catch {
+                return "\(error)"
+            }
+        }
+    }
+
+    /// Enters the daemon at the network's time, and lets everything that follows from it happen.
+    private func enter<Result: Sendable>(_ body: @Sendable (isolated Daemon) -> Result) -> Result {
+        loop.run(until: network.now)
+        defer { loop.settle() }
+        return daemon.assumeIsolated { body($0) }
+    }
+
+    // MARK: What a story does
+
+    public func start() throws {
+        let record = record
+        try enter { daemon in
+            daemon.follow { event in record.events.withLock { $0.append(event) } }
+            return Swift.Result { try daemon.start() }
+        }.get()
+    }
+
+    /// Somebody presses the button on an input line, and lets go.
+    public func press(_ line: String, for duration: Duration = .milliseconds(100)) {
+        loop.run(until: network.now)
+        try? lines.board.press(line)
+        Alarm(on: loop) { [lines] in try? lines.board.release(line) }.set(after: duration)
+        loop.settle()
+    }
+
+    /// As if the tool had said it; returns why it cannot be.
+    @discardableResult
+    public func command(_ event: Event) -> String? {
+        enter { $0.command(event) }
+    }
+
+    /// A file that was dropped; the verdict as it is written beside it.
+    @discardableResult
+    public func drop(_ text: String, name: String = "dropped.toml") -> DropVerdict {
+        let store = ConfigurationStore(file: "/nowhere/story.toml", stateFolder: nil, credentials: nil)
+        return enter { $0.apply(Array(text.utf8), name: name, store: store) }
+    }
+
+    public func stop() {
+        enter { $0.stop() }
+    }
+
+    /// The last thing: lines and sound are given back.
+    public func close() {
+        enter { $0.close() }
+    }
+
+    /// The audio thread reports something.
+    public func hears(_ report: VoiceReport) {
+        loop.run(until: network.now)
+        voice.tell(report)
+        loop.settle()
+    }
+
+    /// The peer sends keys by RFC 4733.
+    public func hearsKeys(_ keys: String, in call: CallID) {
+        for key in keys {
+            guard let event = Array("0123456789*#ABCD").firstIndex(of: key) else { preconditionFailure("\(key) is no key") }
+            hears(.digit(call, event: UInt8(event)))
+        }
+    }
+
+    /// The sound card is lost (why), or back.
+    public func card(_ fault: String?) {
+        loop.run(until: network.now)
+        voice.tellCard(fault)
+        loop.settle()
+    }
+
+    // MARK: What a story looks at
+
+    public var events: [JSONValue] { record.events.withLock { $0 } }
+    public var isStopped: Bool { record.isStopped.load(ordering: .relaxed) }
+    public var log: String { String(decoding: record.log.withLock { $0 }, as: UTF8.self) }
+    public var state: JSONValue { enter { $0.state } }
+
+    public func events(_ name: String) -> [JSONValue] { events.filter { $0["event"]?.string == name } }
+
+    public func isActive(_ line: String) -> Bool { (try? lines.isActive(line)) ?? false }
+
+    /// What a lamp shows since `duration` ago: `on`, `off`, or the configuration's name of the pattern.
+    public func lamp(_ line: String, over duration: Duration = .seconds(3)) -> String {
+        let recent = lines.changes(of: line).filter { $0.time > network.now - duration }
+        guard recent.count >= 3 else { return isActive(line) ? "on" : "off" }
+        var lit: [Int64] = []
+        var dark: [Int64] = []
+        for (change, next) in zip(recent, recent.dropFirst()) {
+            let length = (next.time - change.time).milliseconds
+            if change.active { lit.append(length) } else { dark.append(length) }
+        }
+        switch (lit.max(), dark.max()) {
+        case (500, 500): return "slow blink"
+        case (125, 125): return "fast blink"
+        case (100, 900): return "flash"
+        case (100, 650): return "double flash"
+        case (100, 400): return "triple flash"
+        default: return "\(lit) on, \(dark) off"
+        }
+    }
+
+    // MARK: Host
+
+    public var nextDeadline: Instant? { loop.nextDeadline }
+
+    public func receive(_ datagram: Datagram, at now: Instant) -> [Datagram] {
+        loop.run(until: now)
+        socket.deliver(datagram)
+        loop.settle()
+        return []
+    }
+
+    public func wake(at now: Instant) -> [Datagram] {
+        loop.run(until: now)
+        return []
+    }
+}
+
+/// Secrets stand in the stories' configurations themselves.
+private struct NoSecrets: SecretSource {
+    func file(_ path: String) throws(SecretError) -> [UInt8] { throw .notFound }
+    func credential(_ name: String) throws(SecretError) -> [UInt8] { throw .notFound }
+}
