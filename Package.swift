@@ -73,8 +73,8 @@ let package = Package(
 
         // Real peers: the demonstration and the interoperability suite.
         .target(name: "Rig", dependencies: ["JSON", "CLinux"]),
-        .executableTarget(name: "demo", dependencies: ["Rig"]),
-        .executableTarget(name: "interop", dependencies: ["Rig"]),
+        .executableTarget(name: "demo", dependencies: ["Rig", "JSON"]),
+        .executableTarget(name: "interop", dependencies: ["Rig", "JSON"]),
     ],
     cxxLanguageStandard: .cxx17
 )

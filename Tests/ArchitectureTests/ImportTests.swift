@@ -29,9 +29,9 @@ private let allowed: [String: Set<String>] = [
         "Base", "Crypto", "SIP", "SDP", "Telephony", "Media", "Configuration", "Intercom", "JSON", "Runtime", "Board", "App",
         "CCrypto",
     ],
-    "Rig": ["Base", "JSON", "CLinux", "Glibc"],
-    "demo": ["Rig", "JSON", "Glibc"],
-    "interop": ["Rig", "JSON", "Glibc"],
+    "Rig": ["JSON", "CLinux", "Glibc", "Foundation"],
+    "demo": ["Rig", "JSON", "Foundation"],
+    "interop": ["Rig", "JSON", "Foundation"],
 ]
 
 /// Modules that decide and do nothing else.

@@ -1,0 +1,71 @@
+import Foundation
+
+/// Tells on standard output what happens, as it happens, and keeps what was checked.
+public final class Story: @unchecked Sendable {
+    private let started = Clock.now
+    private let lock = NSLock()
+    private var failures: [String] = []
+    private let isColoured = isatty(1) == 1 && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
+
+    public init() {}
+
+    /// At once and whole, so that what is told last is seen even if nothing follows.
+    private func print(_ text: String) {
+        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    }
+
+    private enum Colour: String {
+        case plain = "0"
+        case bold = "1"
+        case faint = "2"
+        case red = "31"
+        case green = "32"
+    }
+
+    private func paint(_ text: String, _ colour: Colour) -> String {
+        isColoured ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text
+    }
+
+    public func title(_ text: String) {
+        print("\n" + paint(text, .bold))
+    }
+
+    /// One thing that happened, with the seconds since the start.
+    public func tell(_ text: String) {
+        lock.lock()
+        defer { lock.unlock() }
+        print(paint(String(format: "%6.2f s", Clock.now - started), .faint) + "  " + text)
+    }
+
+    /// A verdict line; what failed is named again at the end.
+    @discardableResult
+    public func check(_ what: String, _ isTrue: Bool, _ detail: String = "") -> Bool {
+        lock.lock()
+        defer { lock.unlock() }
+        if !isTrue { failures.append(what) }
+        let mark = isTrue ? paint("ok  ", .green) : paint("FAIL", .red)
+        print(
+            "  \(mark)  "
+                + (detail.isEmpty
+                    ? what : what.padding(toLength: max(46, what.count), withPad: " ", startingAt: 0) + "  " + detail))
+        return isTrue
+    }
+
+    public func fail(_ what: String) {
+        check(what, false)
+    }
+
+    /// What was checked and was not so.
+    public var failed: [String] {
+        lock.lock()
+        defer { lock.unlock() }
+        return failures
+    }
+
+    public var seconds: Double { Clock.now - started }
+}
+
+/// A number with so many decimal places.
+public func decimal(_ value: Double, _ places: Int = 2) -> String {
+    String(format: "%.\(places)f", value)
+}
