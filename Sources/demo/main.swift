@@ -1,1 +1,20 @@
-print("not yet")
+import Foundation
+import Rig
+
+// A visitor presses the bell, a real phone rings and is answered, the door is opened by key code; then the phone calls the
+// door. Everything is the real thing but for the line's edge and the sound card, which is a pair of files.
+
+Children.guardAgainstSignals()
+let story = Story()
+do {
+    let demo = try Demo(story, output: FileManager.default.currentDirectoryPath + "/demo-output")
+    try demo.run()
+} catch {
+    story.fail("\(error)")
+}
+if story.failed.isEmpty {
+    story.title("Everything happened. (\(decimal(story.seconds, 1)) s)")
+} else {
+    story.title("This did not happen: \(story.failed.joined(separator: "; "))")
+}
+exit(story.failed.isEmpty ? 0 : 1)
