@@ -3,7 +3,7 @@
 #   make build     the two programs, portierd and portier, in .build/release
 #   make test      all tests
 #   make demo      the whole story in half a minute: a press, a real phone, two calls, a door, two dropped files
-#   make interop   calls with real peers: baresip and SIPp
+#   make interop   calls with real peers: baresip and SIPp;
 #   make bench     figures, against those of other programs
 #   make fuzz      60 seconds of broken input for each parser
 #   make format    swift-format over all sources
@@ -17,6 +17,11 @@ SHELL := /bin/bash
 swift := swift
 # Written the same way everywhere, so that no target builds again what another has built.
 release := -c release --static-swift-stdlib
+# The programs that drive real peers use Foundation, which the product does not; they are built apart, with its shared library.
+driver := -c release --scratch-path .build/rig
+programs := --programs .build/release
+# Which scenarios `make interop` plays: words of their names; all without.
+SCENARIOS ?=
 
 libraries := 'pkgconf|pkg-config' libc6-dev 'libstdc++-14-dev|libstdc++-13-dev|libstdc++-12-dev|g++' \
 	libasound2-dev libgpiod-dev libspeexdsp-dev libtomlplusplus-dev libjansson-dev libssl-dev libc-ares-dev
@@ -31,13 +36,13 @@ test: need-build
 	$(swift) test --skip-build -Xswiftc -warnings-as-errors
 
 demo: need-peers build
-	$(swift) build $(release) --product demo
-	.build/release/demo
+	$(swift) build $(driver) --product demo
+	.build/rig/release/demo $(programs)
 
 interop: need-peers build
 	tools/need.sh sip-tester
-	$(swift) build $(release) --product interop
-	.build/release/interop
+	$(swift) build $(driver) --product interop
+	.build/rig/release/interop $(programs) $(SCENARIOS)
 
 bench: need-peers build
 	Benchmarks/run.sh
