@@ -39,9 +39,9 @@ public final class DNSResolver: NameResolver, @unchecked Sendable {
         self.servers = servers
         self.patience = patience
         alarm = Alarm(on: loop)
-        guard ares_library_init(ARES_LIB_INIT_ALL) == ARES_SUCCESS else { throw SystemError("ares_library_init", code: ENOMEM) }
+        guard cares_succeeded(ares_library_init(ARES_LIB_INIT_ALL)) != 0 else { throw SystemError("ares_library_init", code: ENOMEM) }
         try openChannel()
-        alarm.handler = { [weak self] in self?.process() }
+        alarm.handler = { @Sendable [weak self] in self?.process() }
     }
 
     deinit {
@@ -105,7 +105,7 @@ extension DNSResolver {
         options.sock_state_cb_data = Unmanaged.passUnretained(self).toOpaque()
         let mask = Int32(ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB)
         let code = ares_init_options(&channel, &options, mask)
-        guard code == ARES_SUCCESS else {
+        guard cares_succeeded(code) != 0 else {
             channel = nil
             throw SystemError("ares_init_options", String(cString: ares_strerror(code)), code: ENOMEM)
         }
@@ -191,7 +191,7 @@ private func answered(
     guard let argument else { return }
     let query = Unmanaged<Query>.fromOpaque(argument).takeRetainedValue()
     defer { if let result { ares_freeaddrinfo(result) } }
-    guard status == ARES_SUCCESS else {
+    guard cares_succeeded(status) != 0 else {
         query.resolver.finish(query.host, with: nil)
         return
     }

@@ -79,11 +79,11 @@ struct MessageTests {
 extension String {
     fileprivate func firstRange(of part: String) -> Range<String.Index>? {
         indices.lazy.map { $0..<(self.index($0, offsetBy: part.count, limitedBy: self.endIndex) ?? $0) }.first {
-            self[$0] == part
+            String(self[$0]) == part
         }
     }
 
     fileprivate func replacingCharacters(in range: Range<String.Index>, with text: String) -> String {
-        self[..<range.lowerBound] + text + self[range.upperBound...]
+        String(self[..<range.lowerBound]) + text + String(self[range.upperBound...])
     }
 }
