@@ -31,9 +31,8 @@ actor ControlDesk {
     func start(following board: EventBoard) {
         server.onLine { [weak self] client, request in self?.assumeIsolated { $0.answer(client, request) } }
         server.onClose { [weak self] client in self?.assumeIsolated { _ = $0.followers.remove(client) } }
-        board.assumeIsolated { board in
-            board.follow { [weak self] event in self?.assumeIsolated { $0.tell(event) } }
-        }
+        let follower: @Sendable (JSONValue) -> Void = { [weak self] event in self?.assumeIsolated { $0.tell(event) } }
+        board.assumeIsolated { $0.follow(follower) }
     }
 
     func close() {

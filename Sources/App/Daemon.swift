@@ -85,7 +85,8 @@ public actor Daemon {
 
     /// Opens the lines and begins: from here on buttons, calls and events are served.
     public func start() throws(LineError) {
-        household.assumeIsolated { $0.start(Household.Hands(phone: phone, voice: voice, panel: panel, board: board)) }
+        let hands = Household.Hands(phone: phone, voice: voice, panel: panel, board: board)
+        household.assumeIsolated { $0.start(hands) }
         voice.assumeIsolated { [household, board] voice in
             voice.start(
                 onReport: { report in household.assumeIsolated { $0.voice(report) } },

@@ -16,8 +16,8 @@ struct CallTests {
         #expect(call.target == uri("sip:house1@10.0.0.2"))
         #expect(call.source == SocketAddress(.v4(0x0A00_0001), port: 5060))
 
-        let near = try #require(world.sessions(0, first).last ?? nil)
-        let far = try #require(world.sessions(1, arrived).last ?? nil)
+        let near = try #require(world.sessions(0, first).last.flatMap { $0 })
+        let far = try #require(world.sessions(1, arrived).last.flatMap { $0 })
         #expect(near.remote == SocketAddress(.v4(0x0A00_0002), port: far.localPort))
         #expect(far.remote == SocketAddress(.v4(0x0A00_0001), port: near.localPort))
         #expect(near.codec == .pcma && far.codec == .pcma)

@@ -56,7 +56,7 @@ struct HoldTests {
         let response = try world.received(.invite)
         #expect(response.status == 200)
         #expect(response.offer.contains("a=\(answer)"))
-        let session = try #require(world.sessions(0, first).last ?? nil)
+        let session = try #require(world.sessions(0, first).last.flatMap { $0 })
         #expect(session.receives == receives)
         #expect(session.sends == (direction == "recvonly"))
         #expect(world.events(0, first).contains(.heldByPeer(true)) == (direction != "recvonly"))
@@ -91,7 +91,7 @@ struct HoldTests {
         let response = try world.received(.invite)
         #expect(response.offer.contains("RTP/AVP 8 0 101") && response.offer.contains("a=sendrecv"))
         world.inject(ack(invite, body: World.description(direction: "recvonly", port: 7200, version: 2)), into: 0)
-        let session = try #require(world.sessions(0, first).last ?? nil)
+        let session = try #require(world.sessions(0, first).last.flatMap { $0 })
         #expect(session.remote.port == 7200)
     }
 

@@ -162,7 +162,7 @@ struct IncomingCallTests {
         #expect(response.offer.contains("m=audio 4000 RTP/AVP 8 0 101"))
         #expect(world.sessions(0, arrived).isEmpty)
         world.inject(ack(response, body: World.description(formats: "0")), into: 0)
-        let session = try #require(world.sessions(0, arrived).last ?? nil)
+        let session = try #require(world.sessions(0, arrived).last.flatMap { $0 })
         #expect(session.codec == .pcmu && session.remote.port == 7000)
     }
 

@@ -9,7 +9,7 @@ struct OutgoingCallTests {
     func invite() throws {
         let (_, invite) = try World.calling { $0.localName = "Front door" }
         #expect(invite.requestURI == uri("sip:peer@192.0.2.1"))
-        #expect(invite.vias == [try #require(invite.topVia)])
+        #expect(invite.vias.count == 1)
         #expect(invite.topVia?.host == "10.0.0.1" && invite.topVia?.port == 5060)
         #expect(invite.topVia?.parameters.contains("rport") == true)
         #expect(invite.branch?.hasPrefix("z9hG4bK") == true)
@@ -123,7 +123,7 @@ struct OutgoingCallTests {
         world.reply(180, to: invite)
         world.reply(200, to: invite, body: World.description())
         #expect(world.events(0, first) == [.ringing(earlyMedia: false), .ringing(earlyMedia: true), .answered])
-        let session = try #require(world.sessions(0, first).last ?? nil)
+        let session = try #require(world.sessions(0, first).last.flatMap { $0 })
         #expect(session.remote == SocketAddress(.v4(0xC000_0201), port: 7000))
         #expect(world.sessions(0, first).count == 1)
     }
