@@ -183,6 +183,7 @@ public actor Daemon {
             loop: loop, server: server, household: household, panel: panel,
             state: { [self] in assumeIsolated { $0.state } },
             button: { [self] name in assumeIsolated { $0.configuration.buttons[name] } })
+        let board = board
         desk.assumeIsolated { $0.start(following: board) }
         return desk
     }
