@@ -79,7 +79,8 @@ extension VoiceLeg {
     }
 
     func sendControl(_ departures: PacketBatch, _ now: Instant, isGoodbye: Bool) {
-        guard let plan, !departures.isFull else { return }
+        // A peer that holds by `c=0.0.0.0` gets no RTCP either (RFC 3264 §8.4); the kernel would send it to ourselves.
+        guard let plan, !departures.isFull, !controlLatch.target.address.isUnspecified else { return }
         var sender: ControlPacket.SenderInfo?
         if statistics.packetsSent > 0 {
             sender = ControlPacket.SenderInfo(
