@@ -31,7 +31,10 @@ public final class SimulatedHouse: Host {
     }
 
     /// Reads `configuration` as the daemon would read its file, and attaches itself to the network; `start` follows.
-    public init(on network: VirtualNetwork, at address: SocketAddress, configuration: String, seed: UInt64 = 1) throws {
+    /// With `engine` the sound is the product's voice engine, else only played.
+    public init(
+        on network: VirtualNetwork, at address: SocketAddress, configuration: String, engine: Bool = false, seed: UInt64 = 1
+    ) throws {
         self.network = network
         self.address = address
         let loop = Loop(reactor: VirtualReactor(now: network.now))
@@ -41,6 +44,11 @@ public final class SimulatedHouse: Host {
         self.record = record
         lines = ObservedLines(now: { loop.now })
         voice = SimulatedVoice(loop: loop, ports: (0..<UInt16(house.calls.concurrent)).map { 40_000 + 2 * $0 })
+        if engine {
+            voice.player = EnginePlayer(
+                network: network, loop: loop, address: address.address, ports: voice.ports, seed: seed,
+                onReport: { [weak voice] report in voice?.tell(report) })
+        }
         names = NameTable(on: loop, delay: .milliseconds(5))
         socket = VirtualSocket(network: network, localAddress: address)
         let world = World(

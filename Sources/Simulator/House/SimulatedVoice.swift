@@ -4,6 +4,8 @@ import Media
 import Runtime
 
 /// A sound card and an audio thread that are only played: they keep the plans they get and say what a story lets them hear.
+///
+/// With a `player` the voice engine itself follows the plans, and what is heard comes over the virtual network.
 public final class SimulatedVoice: VoicePort, @unchecked Sendable {
     public let ports: [UInt16]
     public private(set) var plan = VoicePlan()
@@ -11,6 +13,8 @@ public final class SimulatedVoice: VoicePort, @unchecked Sendable {
     public private(set) var plans: [(time: Instant, plan: VoicePlan)] = []
     /// The figures that each leg ends with.
     public var figures = LegStatistics()
+
+    public internal(set) var player: EnginePlayer?
 
     private let loop: Loop
     private var report: (@Sendable (VoiceReport) -> Void)?
@@ -32,6 +36,7 @@ public final class SimulatedVoice: VoicePort, @unchecked Sendable {
         let gone = self.plan.legs.map(\.call).filter { call in !plan.legs.contains { $0.call == call } }
         self.plan = plan
         plans.append((loop.now, plan))
+        if let player { return player.submit(plan) }
         // The audio thread notices at its next period.
         for call in gone {
             Alarm(on: loop) { [weak self] in
