@@ -13,7 +13,7 @@ public struct AgreedMedia: Sendable, Equatable {
     /// For RFC 4733; `nil` when not agreed on.
     public var sendEventPayloadType: UInt8?
     public var receiveEventPayloadType: UInt8?
-    /// Whether RTP may go each way now. While we hold, `sends` stays true: the peer may get music or silence.
+    /// Whether RTP may go each way now. While we hold, `sends` stays true: the peer may get music, or nothing.
     public var sends: Bool
     public var receives: Bool
     /// Sound per packet that we send.

@@ -78,12 +78,14 @@ extension UserAgent {
 }
 
 extension MediaSession {
+    /// While the house holds nothing is sent, though it might be: whoever waits must not hear the microphone.
     init(_ agreed: AgreedMedia) {
         self.init(
             localPort: agreed.localPort, remote: agreed.remote, remoteControl: agreed.remoteControl,
             codec: agreed.format == .pcma ? .pcma : .pcmu, sendPayloadType: agreed.sendPayloadType,
             receivePayloadType: agreed.receivePayloadType, sendEventPayloadType: agreed.sendEventPayloadType,
-            receiveEventPayloadType: agreed.receiveEventPayloadType, sends: agreed.sends, receives: agreed.receives,
+            receiveEventPayloadType: agreed.receiveEventPayloadType, sends: agreed.sends && !agreed.isHeldHere,
+            receives: agreed.receives,
             packetTime: agreed.packetTime)
     }
 }

@@ -120,7 +120,7 @@ struct SoundStories {
         #expect(houses.door.voice.plan.legs.isEmpty)
     }
 
-    @Test("On hold the door hears nothing for minutes, and everything again after it")
+    @Test("On hold neither hears the other for minutes, and both do again after it")
     func hold() throws {
         let houses = try Houses()
         houses.door.press("bell")
@@ -129,6 +129,7 @@ struct SoundStories {
         houses.advance(.seconds(120))
         #expect(houses.door.events("call-ended").isEmpty && houses.flat.events("call-ended").isEmpty)
         #expect(Houses.strength(700, in: houses.flat) < 0.1)
+        #expect(Houses.strength(1_100, in: houses.door) < 0.1)
         #expect(houses.flat.command(.resume(nil)) == nil)
         houses.advance(.seconds(3))
         #expect(Houses.strength(700, in: houses.flat) > 0.5)

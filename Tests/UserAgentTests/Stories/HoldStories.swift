@@ -28,7 +28,7 @@ struct HoldStories {
         stage.network.advance(by: .seconds(1))
         #expect(stage.phone.messages("INVITE").last?.direction == "sendonly")
         #expect(stage.door.events(of: id).last == .held(true))
-        #expect(stage.door.media[id]?.receives == false)
+        #expect(stage.door.media[id]?.receives == false && stage.door.media[id]?.sends == false)
         stage.door.perform(.resume(id))
         stage.network.advance(by: .seconds(1))
         #expect(stage.phone.messages("INVITE").last?.direction == "sendrecv")
@@ -184,11 +184,11 @@ struct HoldStories {
         }
         #expect(sound() == [true, true, true, true])
         other.perform(.hold(id))
-        #expect(sound() == [false, true, true, false])
+        #expect(sound() == [false, true, false, false])
         stage.door.perform(.hold(call))
         #expect(sound() == [false, false, false, false])
         other.perform(.resume(id))
-        #expect(sound() == [true, false, false, true])
+        #expect(sound() == [false, false, false, true])
         stage.door.perform(.resume(call))
         #expect(sound() == [true, true, true, true])
         // Both at once is glare, and heals.
