@@ -2,6 +2,7 @@
 #
 #   make build     the two programs, portierd and portier, in .build/release
 #   make test      all tests
+#   make test-release   the tests that only hold of optimised code: no allocation in an audio period
 #   make demo      the whole story in half a minute: a press, a real phone, two calls, a door, two dropped files
 #   make interop   calls with real peers: baresip and SIPp;
 #   make bench     figures, against those of other programs
@@ -11,7 +12,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build test demo interop bench fuzz format clean need-build need-peers
+.PHONY: build test test-release demo interop bench fuzz format clean need-build need-peers
 
 # One compiler job a processor, and quiet unless something is wrong.
 swift := swift
@@ -34,6 +35,10 @@ build: need-build
 test: need-build
 	$(swift) build --build-tests -Xswiftc -warnings-as-errors
 	$(swift) test --skip-build -Xswiftc -warnings-as-errors
+
+# What only optimised code promises: an audio period allocates nothing.
+test-release: need-build
+	$(swift) test -c release --scratch-path .build/test-release -Xswiftc -enable-testing --filter AllocationTests
 
 demo: need-peers build
 	$(swift) build $(driver) --product demo

@@ -103,7 +103,8 @@ extension DNSResolver {
         options.tries = patience.tries
         options.sock_state_cb = socketStateChanged
         options.sock_state_cb_data = Unmanaged.passUnretained(self).toOpaque()
-        let mask = Int32(ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB)
+        var mask = Int32(ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB)
+        cares_keep_no_answers(&options, &mask)
         let code = ares_init_options(&channel, &options, mask)
         guard cares_succeeded(code) != 0 else {
             channel = nil

@@ -4,7 +4,11 @@ import Synchronization
 
 /// Time that passes only while somebody sleeps, and then at once.
 final class JumpingTime: MonotonicTime {
-    private let nanoseconds = Mutex<Int64>(1_000_000_000)
+    private let nanoseconds: Mutex<Int64>
+
+    init(start: Instant = Instant(nanoseconds: 1_000_000_000)) {
+        nanoseconds = Mutex(start.nanoseconds)
+    }
 
     var now: Instant { Instant(nanoseconds: nanoseconds.withLock { $0 }) }
 

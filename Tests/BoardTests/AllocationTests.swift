@@ -1,0 +1,101 @@
+import Base
+import CAllocations
+import Glibc
+import Media
+import Runtime
+import Synchronization
+import Testing
+
+@testable import Board
+
+/// Passes everything on to another card, and notes what its thread allocates between two of its periods.
+private final class CountingCard: SoundCard {
+    let name = "counting"
+    private let card: FileCard
+    private let first: Int
+    private let last: Int
+    private let state = Mutex((period: 0, before: 0, allocations: Int?.none))
+
+    /// Counts from the end of period `first` to the end of period `last`.
+    init(_ card: FileCard, from first: Int, to last: Int) {
+        self.card = card
+        self.first = first
+        self.last = last
+    }
+
+    /// `nil` while the last period has not come.
+    var allocations: Int? { state.withLock { $0.allocations } }
+
+    func open(_ format: SoundFormat) throws(SoundCardError) { try card.open(format) }
+    func play(_ samples: UnsafeBufferPointer<Int16>) { card.play(samples) }
+    func close() { card.close() }
+
+    func capture(into samples: UnsafeMutableBufferPointer<Int16>) -> SoundCardPeriod {
+        let now = allocations_of_this_thread()
+        state.withLock { state in
+            if state.period == first { state.before = now }
+            if state.period == last { state.allocations = now - state.before }
+            state.period += 1
+        }
+        return card.capture(into: samples)
+    }
+}
+
+/// Unoptimised code allocates where optimised code does not (iterators of arrays), and it is the latter that runs at the door.
+#if DEBUG
+    private let isOptimised = false
+#else
+    private let isOptimised = true
+#endif
+
+@Suite("The audio period's memory", .enabled(if: isOptimised && allocations_are_counted()))
+struct AllocationTests {
+    @Test("The counter counts")
+    func counts() {
+        let before = allocations_of_this_thread()
+        let array = [UInt8](repeating: 1, count: Int.random(in: 100...200))
+        #expect(allocations_of_this_thread() > before)
+        #expect(!array.isEmpty)
+    }
+
+    @Test("After the call is up, thirty seconds of it allocate nothing on the audio thread", arguments: [0, 128])
+    func nothing(echoTail: Int) throws {
+        let folder = try TemporaryFolder()
+        let speech = (0..<44_100).map { Int16(8000 * sin(Double($0) * 0.06)) }
+        try folder.write(WAV.file(speech, rate: 44_100), to: "in.wav")
+        let time = JumpingTime(start: KernelTime().now)
+        let files = FileCard(input: folder.file("in.wav"), output: folder.file("out.wav"), loops: true, time: time)
+        let card = CountingCard(files, from: 300, to: 3300)
+        let sockets = try VoiceSockets(VoiceSocketSettings(ports: .ephemeral, pairs: 1, address: .loopback))
+        var settings = VoiceSettings()
+        settings.echoTail = echoTail
+        settings.ports = 1
+        let engine = VoiceEngine(settings)
+        let loop = try Loop()
+        let thread = try AudioThread(
+            loop: loop, card: card, format: SoundFormat(sampleRate: settings.sampleRate), sockets: sockets, engine: engine,
+            time: time)
+        engine.submit(call(with: SocketAddress(.loopback, port: sockets.ports[0])))
+        _ = try thread.start { _ in }
+        defer { thread.stop() }
+        var received: UInt32 = 0
+        while card.allocations == nil { sched_yield() }
+        while let report = engine.nextReport() {
+            if case .statistics(_, let figures, _) = report { received = max(received, figures.packetsReceived) }
+        }
+        #expect(card.allocations == 0)
+        #expect(received > 1000, "the call was up: it hears itself")
+    }
+
+    /// A call with ourselves: what is sent arrives at the same port.
+    private func call(with peer: SocketAddress) -> VoicePlan {
+        var plan = VoicePlan()
+        var leg = VoicePlan.Leg(
+            call: .outgoing(1), port: 0, remote: peer, remoteControl: SocketAddress(peer.address, port: peer.port + 1),
+            codec: .pcma, sendPayloadType: 8, receivePayloadType: 8, sendEventPayloadType: 101, receiveEventPayloadType: 101,
+            sends: true, receives: true, samplesPerPacket: 160, ssrc: 1, canonicalName: "door")
+        leg.digits = [VoicePlan.Digit(sequence: 1, event: 5)]
+        plan.legs = [leg]
+        return plan
+    }
+}
