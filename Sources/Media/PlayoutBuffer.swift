@@ -24,6 +24,8 @@ final class PlayoutBuffer {
     private let storage: UnsafeMutableRawPointer
     private let maximumDelay: Int
     private(set) var payload = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// What `payload` is encoded with.
+    private(set) var codec = Codec.pcma
     /// Packets that came after their time, or were thrown away so that delay could not pile up.
     private(set) var late: UInt32 = 0
     /// Samples in a packet, learnt from what comes.
@@ -57,7 +59,7 @@ final class PlayoutBuffer {
     }
 
     /// Takes a packet in; one byte is one sample.
-    func put(_ bytes: UnsafeRawBufferPointer, timestamp: UInt32, sequence: UInt16) {
+    func put(_ bytes: UnsafeRawBufferPointer, codec: Codec, timestamp: UInt32, sequence: UInt16) {
         guard !bytes.isEmpty, bytes.count <= Self.payloadCapacity else { return }
         if bytes.count != span {
             span = bytes.count
@@ -73,7 +75,7 @@ final class PlayoutBuffer {
         var packet = JitterBufferPacket(
             data: place.assumingMemoryBound(to: CChar.self), len: UInt32(bytes.count), timestamp: timestamp,
             span: UInt32(bytes.count),
-            sequence: sequence, user_data: 0)
+            sequence: sequence, user_data: UInt32(codec.rawValue))
         jitter_buffer_put(buffer, &packet)
         count()
     }
@@ -96,6 +98,7 @@ final class PlayoutBuffer {
             return result == JITTER_BUFFER_INSERTION ? .insertion : .missing
         }
         payload = UnsafeRawBufferPointer(start: data, count: Int(packet.len))
+        codec = Codec(rawValue: UInt8(truncatingIfNeeded: packet.user_data)) ?? .pcma
         return .packet
     }
 

@@ -11,9 +11,9 @@ extension VoiceLeg {
             return
         }
         let isEvent = header.payloadType == plan.receiveEventPayloadType
-        let isSpeech = header.payloadType == plan.receivePayloadType
+        let codec = speechCodec(header.payloadType, plan)
         // Comfort noise (13) is taken as a sign of life only.
-        guard isSpeech || isEvent || header.payloadType == 13, latch.accept(source, at: time), isFromPeer(header) else {
+        guard codec != nil || isEvent || header.payloadType == 13, latch.accept(source, at: time), isFromPeer(header) else {
             statistics.packetsInvalid &+= 1
             return
         }
@@ -30,8 +30,18 @@ extension VoiceLeg {
         lastArrival = time
         if isEvent {
             receiveEvent(payload, header.timestamp, time)
-        } else if isSpeech, plan.receives {
-            playout.put(payload, timestamp: header.timestamp, sequence: header.sequence)
+        } else if let codec, plan.receives {
+            playout.put(payload, codec: codec, timestamp: header.timestamp, sequence: header.sequence)
+        }
+    }
+
+    /// The agreed payload type; and both of G.711's static ones, since a peer that was offered both may change over.
+    private func speechCodec(_ payloadType: UInt8, _ plan: LegPlan) -> Codec? {
+        switch payloadType {
+        case plan.receivePayloadType: plan.codec
+        case 8: .pcma
+        case 0: .pcmu
+        default: nil
         }
     }
 
@@ -72,13 +82,13 @@ extension VoiceLeg {
     func play(into mix: UnsafeMutableBufferPointer<Int32>, _ now: Instant) {
         events.wake(at: now, tellKey)
         guard let plan, plan.receives, statistics.packetsReceived > 0 else { return }
-        while decodedCount < mix.count { decodeNext(plan.codec) }
+        while decodedCount < mix.count { decodeNext() }
         for index in mix.indices { mix[index] += Int32(decoded[decodedStart + index]) }
         decodedStart += mix.count
         decodedCount -= mix.count
     }
 
-    private func decodeNext(_ codec: Codec) {
+    private func decodeNext() {
         if decodedStart > 0 {
             for index in 0..<decodedCount { decoded[index] = decoded[decodedStart + index] }
             decodedStart = 0
@@ -87,7 +97,7 @@ extension VoiceLeg {
         let count = taken == .packet ? playout.payload.count : playout.span
         let space = UnsafeMutableBufferPointer(start: decoded + decodedCount, count: count)
         if taken == .packet {
-            G711.decode(codec, playout.payload, decoded + decodedCount)
+            G711.decode(playout.codec, playout.payload, decoded + decodedCount)
             concealment.received(space)
         } else {
             concealment.fill(space)

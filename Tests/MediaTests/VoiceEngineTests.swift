@@ -34,6 +34,22 @@ struct VoiceEngineTests {
         }
     }
 
+    @Test("A peer that goes over to the other G.711 law is understood")
+    func otherLaw() {
+        let rig = EngineRig(Self.settings())
+        let said = EngineRig.speech(16_000, seed: 9)
+        var plan = EngineRig.plan(1)
+        plan.legs[0].codec = .pcmu
+        plan.legs[0].sendPayloadType = 0
+        rig.connect()
+        rig.engines[1].submit(plan)
+        for period in 0..<200 {
+            rig.period([[Int16](repeating: 0, count: 80), Array(said[period * 80..<period * 80 + 80])])
+        }
+        let found = alignment(Array(said[4_000..<12_000]), Array(rig.heard[0][4_000...]), lags: 0..<1_600)
+        #expect(found.correlation > 0.98)
+    }
+
     @Test("With 10 % loss and 40 ms of jitter speech is still the other's, and the figures say what happened")
     func impaired() throws {
         let rig = EngineRig(Self.settings())

@@ -87,7 +87,7 @@ struct TableReader {
             let hint = suggestion(for: entry.key, among: known).map { ", did you mean \($0)?" } ?? ""
             report.add(
                 entry.keyPosition, "unknown key \(name(of: entry.key))\(hint)",
-                expected: known.isEmpty ? "nothing here" : "one of " + known.sorted().joined(separator: ", "))
+                expected: known.isEmpty ? "nothing here" : "one of " + Set(known).sorted().joined(separator: ", "))
         }
     }
 
