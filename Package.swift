@@ -71,6 +71,7 @@ let package = Package(
         tests(of: "App", ["Simulator"]),
         .testTarget(name: "UserAgentTests", dependencies: ["Simulator", "Telephony", "SIP", "Crypto"]),
         .testTarget(name: "ArchitectureTests"),
+        tests(of: "Rig"),
 
         // Real peers: the demonstration and the interoperability suite.
         .target(name: "Rig", dependencies: ["JSON", "CLinux"]),

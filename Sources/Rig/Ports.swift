@@ -7,11 +7,25 @@ public enum Ports {
         "127.\(Int.random(in: 16...250)).\(Int.random(in: 1...250)).\(Int.random(in: 2...250))"
     }
 
+    private static let lock = NSLock()
+    // Guarded by the lock. A port that was given out may be free for a while yet.
+    private nonisolated(unsafe) static var given: Set<UInt16> = []
+
+    /// Whether all of these were still to be had; from now on they are not.
+    private static func take(_ ports: Range<UInt16>) -> Bool {
+        lock.lock()
+        defer { lock.unlock() }
+        guard given.isDisjoint(with: ports) else { return false }
+        given.formUnion(ports)
+        return true
+    }
+
     /// The first of `count` successive UDP ports, even, below the range from which the kernel takes ports for clients.
     public static func range(_ count: Int) throws -> UInt16 {
         for _ in 0..<200 {
             let first = UInt16(Int.random(in: 5_000...15_800) * 2)
-            if (0..<UInt16(count)).allSatisfy({ isFree(first + $0, SOCK_DGRAM.kind) }) { return first }
+            let ports = first..<first + UInt16(count)
+            if ports.allSatisfy({ isFree($0, SOCK_DGRAM.kind) }), take(ports) { return first }
         }
         throw RigError("no \(count) free ports in a row")
     }
@@ -21,7 +35,7 @@ public enum Ports {
     public static func tcp() throws -> UInt16 {
         for _ in 0..<200 {
             let port = UInt16.random(in: 10_000...31_000)
-            if isFree(port, SOCK_STREAM.kind) { return port }
+            if isFree(port, SOCK_STREAM.kind), take(port..<port + 1) { return port }
         }
         throw RigError("no free port")
     }
