@@ -15,6 +15,9 @@ let package = Package(
     products: [
         .executable(name: "portierd", targets: ["portierd"]),
         .executable(name: "portier", targets: ["portier"]),
+        // For the packages beside this one: Benchmarks and Fuzz.
+        .library(name: "Base", targets: ["Base"]),
+        .library(name: "Media", targets: ["Media"]),
     ],
     targets: [
         // C libraries, by their pkg-config names.
