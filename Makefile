@@ -3,8 +3,8 @@
 #   make build     the two programs, portierd and portier, in .build/release
 #   make test      all tests
 #   make test-release   the tests that only hold of optimised code: no allocation in an audio period
-#   make demo      the whole story in half a minute: a press, a real phone, two calls, a door, two dropped files
-#   make interop   calls with real peers: baresip and SIPp;
+#   make demo      the whole story in twenty seconds: a press, a real phone, two calls, a door, two dropped files
+#   make interop   calls with real peers: baresip and SIPp
 #   make bench     figures, against those of other programs
 #   make fuzz      60 seconds of broken input for each parser
 #   make format    swift-format over all sources
