@@ -1,7 +1,7 @@
 import Foundation
 import JSON
 
-/// The daemon's events as `portier events --json` tells them.
+/// The daemon's events, from its control socket.
 public final class EventStream: @unchecked Sendable {
     public struct Event: Sendable {
         public var name: String
@@ -12,18 +12,18 @@ public final class EventStream: @unchecked Sendable {
         public subscript(name: String) -> JSONValue? { values[name] }
     }
 
-    private let child: Child
+    private let connection: ControlConnection
     private let inbox = Inbox<Event>()
-    /// Called for each event as it comes, on a thread of its own.
-    private let observer: @Sendable (Event) -> Void
 
-    init(tool: PortierTool, observer: @escaping @Sendable (Event) -> Void = { _ in }) throws {
-        self.observer = observer
-        child = try Child(tool.program, ["--socket", tool.socket, "events", "--json"])
-        let (child, inbox) = (child, inbox)
+    /// Follows the events from when this returns; `observer` is told each as it comes, on a thread of its own.
+    init(socket: String, observer: @escaping @Sendable (Event) -> Void) throws {
+        connection = try ControlConnection(path: socket)
+        connection.send(["command": "events"])
+        let (lines, inbox) = (connection.lines, inbox)
+        guard lines.take(within: 5, where: { _ in true })?["ok"]?.bool == true else { throw RigError("no events from portierd") }
         Thread.detachNewThread {
-            while let line = child.lines.take(within: 3_600, where: { _ in true }) {
-                guard let value = try? JSONValue(parsing: line), let name = value["event"]?.string else { continue }
+            while let value = lines.next() {
+                guard let name = value["event"]?.string else { continue }
                 let event = Event(name: name, time: value["monotonic"]?.double ?? 0, values: value)
                 observer(event)
                 inbox.add(event)
@@ -32,9 +32,7 @@ public final class EventStream: @unchecked Sendable {
         }
     }
 
-    deinit { stop() }
-
-    public func stop() { child.stop() }
+    public func stop() { connection.end() }
 
     public var all: [Event] { inbox.all }
 

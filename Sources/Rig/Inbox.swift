@@ -46,6 +46,14 @@ public final class Inbox<Item: Sendable>: @unchecked Sendable {
         }
     }
 
+    /// Takes the next item, however long it takes; `nil` when none can come any more.
+    public func next() -> Item? {
+        condition.lock()
+        defer { condition.unlock() }
+        while waiting.isEmpty, !isClosed { condition.wait() }
+        return waiting.isEmpty ? nil : waiting.removeFirst()
+    }
+
     /// Forgets what nobody has taken.
     public func skip() {
         condition.lock()

@@ -3,6 +3,7 @@ import Foundation
 /// A TCP connection on which each message is `LENGTH:BYTES,`: how baresip's ctrl_tcp speaks.
 final class NetstringConnection: @unchecked Sendable {
     private let descriptor: Int32
+    private let finished = DispatchSemaphore(value: 0)
     private let lock = NSLock()
     /// MSG_NOSIGNAL, which is an enumeration's case on some systems and a number on others.
     private static let noSignal: Int32 = 0x4000
@@ -12,17 +13,23 @@ final class NetstringConnection: @unchecked Sendable {
         descriptor = socket(AF_INET, SOCK_STREAM.kind, 0)
         guard descriptor >= 0, withSocketAddress(host, port, { connect(descriptor, $0, $1) }) == 0 else {
             let reason = String(cString: strerror(errno))
-            if descriptor >= 0 { close(descriptor) }
+            finished.signal()
             throw RigError("cannot connect to \(host):\(port): \(reason)")
         }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         let input = descriptor
-        Thread.detachNewThread { Self.read(input, received) }
+        let finished = finished
+        Thread.detachNewThread {
+            Self.read(input, received)
+            finished.signal()
+        }
     }
 
+    // Only here is the number given back, so that nobody shuts down what another has opened since.
     deinit {
-        // The reader's thread wakes up from this and closes the descriptor.
         shutdown(descriptor, Int32(SHUT_RDWR))
+        finished.wait()
+        close(descriptor)
     }
 
     func send(_ text: String) throws {
@@ -48,7 +55,6 @@ final class NetstringConnection: @unchecked Sendable {
                 pending.removeFirst(colon + 2 + length)
             }
         }
-        close(descriptor)
         received(nil)
     }
 }

@@ -26,6 +26,16 @@ public struct PortierTool: Sendable {
 extension PortierTool {
     public func press(_ button: String) throws { try run("press", button) }
 
+    /// What an account's registration came to, once it is not under way any more.
+    public func account(_ name: String, within seconds: Double) throws -> JSONValue {
+        let account = Clock.poll(within: seconds, every: 0.05) { () -> JSONValue? in
+            let account = try? state()["accounts"]?.array?.first { $0["name"]?.string == name }
+            return account?["expires_in"] != nil || account?["retry_in"] != nil ? account : nil
+        }
+        guard let account else { throw RigError("the account \(name) came to nothing within \(seconds) s") }
+        return account
+    }
+
     /// What a lamp shows, such as `talking`, and whether it is lit right now.
     public func lamp(_ name: String) throws -> (shows: String, isLit: Bool) {
         let lamps = try state()["lamps"]?.array ?? []

@@ -30,7 +30,7 @@ public final class Portierd {
         else {
             throw RigError("portierd did not start:\n" + daemon.lines.all.suffix(20).joined(separator: "\n"))
         }
-        events = try EventStream(tool: tool, observer: observer)
+        events = try EventStream(socket: tool.socket, observer: observer)
     }
 
     deinit { stop() }

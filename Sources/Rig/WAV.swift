@@ -1,7 +1,7 @@
 import Foundation
 
 /// Mono sound of 16 bits, from and to WAV files.
-public struct WAV {
+public struct WAV: Sendable {
     /// Samples a second.
     public var rate: Int
     public var samples: [Int16]

@@ -1,1 +1,23 @@
-print("not yet")
+import Foundation
+import Rig
+
+// Plays calls between the real daemon and real peers: baresip, and SIPp with the scenarios of Interop/sipp. Words on the command
+// line pick the scenarios that have one of them in their names.
+
+Children.guardAgainstSignals()
+var words: [String] = []
+var arguments = CommandLine.arguments.dropFirst()
+while let argument = arguments.popFirst() {
+    if argument == "--programs" { _ = arguments.popFirst() } else { words.append(argument.lowercased()) }
+}
+let all = phoneScenarios + keyScenarios + refusalScenarios + callerScenarios + registrarScenarios
+let chosen = all.filter { scenario in words.isEmpty || words.contains { scenario.name.lowercased().contains($0) } }
+do {
+    let performance = try Performance(chosen, atOnce: 4)
+    let (passed, failed) = performance.play()
+    announce("\(passed) passed, \(failed) failed")
+    exit(failed == 0 && passed > 0 ? 0 : 1)
+} catch {
+    announce("cannot begin: \(error)")
+    exit(1)
+}
