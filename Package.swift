@@ -79,6 +79,7 @@ let package = Package(
         // Real peers: the demonstration and the interoperability suite.
         .target(name: "Rig", dependencies: ["JSON", "CLinux"]),
         .executableTarget(name: "demo", dependencies: ["Rig", "JSON"]),
+        .executableTarget(name: "call-bench", dependencies: ["Rig", "JSON"]),
         .executableTarget(name: "interop", dependencies: ["Rig", "JSON"]),
     ],
     cxxLanguageStandard: .cxx17

@@ -10,6 +10,8 @@ public struct House {
     public var microphone = ""
     public var loudspeaker = ""
     public var isCancellingEcho = true
+    /// In dB; `nil` is the product's own choice.
+    public var noiseSuppression: Int?
     /// Further tables.
     public var more = ""
     /// Further keys of [calls].
@@ -64,6 +66,7 @@ public struct House {
             card = "file:\(microphone),\(loudspeaker)"
             rtp_ports = "\(mediaPorts.lowerBound)-\(mediaPorts.upperBound)"
             echo_canceller = \(isCancellingEcho)
+            \(noiseSuppression.map { "noise_suppression = \($0)" } ?? "")
 
             [calls]
             \(calls.joined(separator: "\n"))
