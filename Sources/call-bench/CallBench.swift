@@ -65,7 +65,7 @@ struct CallBench {
         let phone = try UDPPeer()
         var house = try house()
         house.phoneBook = [("phone", ["sip:phone@\(phone.address):\(phone.port)"])]
-        house.calls = ["signal_time = \"100ms\""]
+        house.calls = ["signal_time = \"1s\""]
         let door = try Portierd(house, folder: try scratch.folder("press"))
         defer { door.stop() }
         var delays: [Double] = []
@@ -90,6 +90,7 @@ struct CallBench {
         let phone = try phone("reaction")
         defer { phone.stop() }
         var house = try house()
+        house.phoneBook = [("phone", [phone.uri])]
         house.automatic = ["caller@*"]
         house.trusted = [caller.address + "/32"]
         let door = try Portierd(house, folder: try scratch.folder("reaction-door"))
