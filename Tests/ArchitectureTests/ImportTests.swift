@@ -30,6 +30,7 @@ private let allowed: [String: Set<String>] = [
         "CCrypto",
     ],
     "Rig": ["JSON", "CLinux", "Glibc", "Foundation"],
+    "call-bench": ["Rig", "JSON", "Foundation"],
     "demo": ["Rig", "JSON", "Foundation"],
     "interop": ["Rig", "JSON", "Foundation"],
 ]
