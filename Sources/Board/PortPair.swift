@@ -16,7 +16,7 @@ struct PortPair {
     /// Where the kernel was built or told to have no IPv6, "any address" is any of IPv4's.
     static func usable(_ address: IPAddress) -> IPAddress {
         guard address == .anyIPv6 else { return address }
-        let probe = Glibc.socket(AF_INET6, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let probe = Glibc.socket(AF_INET6, clinux_datagram_socket | clinux_close_on_exec, 0)
         guard probe >= 0 else { return .anyIPv4 }
         Glibc.close(probe)
         return address
@@ -56,7 +56,7 @@ struct PortPair {
 
     private static func socket(_ address: IPAddress, port: UInt16) throws(VoiceSocketError) -> Int32 {
         let family = address.isIPv6 ? AF_INET6 : AF_INET
-        let kind = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+        let kind = clinux_datagram_socket | clinux_close_on_exec | clinux_nonblocking
         let descriptor = Glibc.socket(family, kind, 0)
         guard descriptor >= 0 else { throw .socket(code: errno) }
         var result = set(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, 1)

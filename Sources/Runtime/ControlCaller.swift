@@ -29,7 +29,7 @@ public final class ControlCaller {
     public init(path: String, patience: Duration? = .seconds(5)) throws(Failure) {
         do throws(SystemError) {
             let address = try UnixAddress(path)
-            descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            descriptor = socket(AF_UNIX, clinux_stream_socket | clinux_close_on_exec, 0)
             guard descriptor >= 0 else { throw .last("socket") }
             guard address.withSockaddr({ connect(descriptor, $0, $1) }) == 0 else {
                 let error = SystemError.last("connect", path)

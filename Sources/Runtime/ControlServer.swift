@@ -158,7 +158,7 @@ extension ControlServer {
 extension ControlServer {
     private static func listen(at address: UnixAddress) throws(SystemError) -> (Int32, (dev_t, ino_t)) {
         try removeStale(address)
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | socketFlags, 0)
+        let descriptor = socket(AF_UNIX, clinux_stream_socket | socketFlags, 0)
         guard descriptor >= 0 else { throw .last("socket") }
         // The file gets the socket's mode when it is bound, so that there is no moment at which others could connect.
         guard fchmod(descriptor, 0o600) == 0, address.withSockaddr({ bind(descriptor, $0, $1) }) == 0 else {
@@ -180,7 +180,7 @@ extension ControlServer {
         var status = stat()
         guard lstat(address.path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else { throw SystemError("bind", address.path, code: EEXIST) }
-        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | socketFlags, 0)
+        let probe = socket(AF_UNIX, clinux_stream_socket | socketFlags, 0)
         guard probe >= 0 else { throw .last("socket") }
         defer { Glibc.close(probe) }
         let connected = address.withSockaddr { connect(probe, $0, $1) }

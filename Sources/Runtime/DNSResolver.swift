@@ -69,7 +69,7 @@ public final class DNSResolver: NameResolver, @unchecked Sendable {
         var hints = ares_addrinfo_hints()
         hints.ai_family = AF_UNSPEC
         // One answer a address, not one for each kind of socket.
-        hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
+        hints.ai_socktype = clinux_datagram_socket
         let query = Unmanaged.passRetained(Query(host: host, resolver: self))
         ares_getaddrinfo(channel, host, nil, &hints, answered, query.toOpaque())
         setAlarm()

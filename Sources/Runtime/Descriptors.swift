@@ -1,4 +1,4 @@
 import CLinux
 
 /// Flags for `socket`: never block, and never leak into a child.
-let socketFlags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+let socketFlags = clinux_nonblocking | clinux_close_on_exec

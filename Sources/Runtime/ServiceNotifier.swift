@@ -10,7 +10,7 @@ public final class ServiceNotifier: Sendable {
     /// `socket` is the value of NOTIFY_SOCKET: a path, or `@name`; without one nothing is ever sent.
     public init(socket name: String?) {
         address = name.flatMap { try? UnixAddress($0) }
-        descriptor = address == nil ? -1 : socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | socketFlags, 0)
+        descriptor = address == nil ? -1 : socket(AF_UNIX, clinux_datagram_socket | socketFlags, 0)
     }
 
     deinit {

@@ -25,7 +25,7 @@ public final class UDPSocket: DatagramSocket, @unchecked Sendable {
         self.loop = loop
         self.capacity = capacity
         let family = isIPv6 ? AF_INET6 : AF_INET
-        let descriptor = socket(family, Int32(SOCK_DGRAM.rawValue) | socketFlags, 0)
+        let descriptor = socket(family, clinux_datagram_socket | socketFlags, 0)
         guard descriptor >= 0 else { throw .last("socket", "\(address)") }
         self.descriptor = descriptor
         do throws(SystemError) {

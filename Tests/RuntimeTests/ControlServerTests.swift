@@ -185,7 +185,7 @@ struct ControlServerTests {
         defer { rmdir(folder) }
         let path = folder + "/control.sock"
         let loop = try Loop()
-        let stale = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        let stale = socket(AF_UNIX, clinux_stream_socket, 0)
         #expect(try UnixAddress(path).withSockaddr { bind(stale, $0, $1) } == 0)
         close(stale)
         let server = try ControlServer(path: path, on: loop, log: .silent())

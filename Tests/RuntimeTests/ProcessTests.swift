@@ -27,7 +27,7 @@ struct SignalWatchTests {
 struct ServiceNotifierTests {
     /// What systemd would hear while `body` runs.
     private func heard(at name: String, _ body: (ServiceNotifier) -> Void) throws -> [String] {
-        let manager = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | socketFlags, 0)
+        let manager = socket(AF_UNIX, clinux_datagram_socket | socketFlags, 0)
         defer { close(manager) }
         #expect(try UnixAddress(name).withSockaddr { bind(manager, $0, $1) } == 0)
         body(ServiceNotifier(socket: name))

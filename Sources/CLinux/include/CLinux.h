@@ -29,6 +29,13 @@
 #include <time.h>
 #include <unistd.h>
 
+// The kinds and flags of sockets as plain numbers: glibc's are an enumeration in a header that no Clang module owns, and which
+// module brings it to Swift has been seen to change with the order of a build.
+static const int clinux_stream_socket = SOCK_STREAM;
+static const int clinux_datagram_socket = SOCK_DGRAM;
+static const int clinux_nonblocking = SOCK_NONBLOCK;
+static const int clinux_close_on_exec = SOCK_CLOEXEC;
+
 #ifndef __USE_GNU
 
 struct mmsghdr {
