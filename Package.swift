@@ -18,6 +18,11 @@ let package = Package(
         // For the packages beside this one: Benchmarks and Fuzz.
         .library(name: "Base", targets: ["Base"]),
         .library(name: "Media", targets: ["Media"]),
+        .library(name: "SIP", targets: ["SIP"]),
+        .library(name: "SDP", targets: ["SDP"]),
+        .library(name: "JSON", targets: ["JSON"]),
+        .library(name: "Telephony", targets: ["Telephony"]),
+        .library(name: "Configuration", targets: ["Configuration"]),
     ],
     targets: [
         // C libraries, by their pkg-config names.
