@@ -76,7 +76,7 @@ public final class Baresip {
             call_local_timeout 120
             call_max_calls \(options.mostCalls)
             audio_source aufile,\(options.microphone)
-            audio_player nil,nil
+            audio_player aufile,\(folder)/played.wav
             audio_alert nil,nil
             ausrc_format s16
             auplay_format s16

@@ -6,8 +6,8 @@ public final class Scratch {
 
     public init(_ name: String) throws {
         var template = Array("\(NSTemporaryDirectory())/portier-\(name)-XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { throw RigError("cannot make a temporary folder") }
-        path = String(cString: made)
+        guard mkdtemp(&template) != nil else { throw RigError("cannot make a temporary folder") }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }

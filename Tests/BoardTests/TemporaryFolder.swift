@@ -6,8 +6,8 @@ final class TemporaryFolder {
 
     init() throws {
         var template = Array("/tmp/portier-board-XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { throw Failure(code: errno) }
-        path = String(cString: made)
+        guard mkdtemp(&template) != nil else { throw Failure(code: errno) }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     deinit {
