@@ -68,7 +68,7 @@ public final class Child: @unchecked Sendable {
             let count = Foundation.read(input, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { break }
-            log?.write(Data(buffer[..<count]))
+            try? log?.write(contentsOf: Data(buffer[..<count]))
             for byte in buffer[..<count] {
                 if byte == UInt8(ascii: "\n") {
                     lines.add(String(decoding: line, as: UTF8.self))

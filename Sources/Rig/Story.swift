@@ -9,11 +9,6 @@ public final class Story: @unchecked Sendable {
 
     public init() {}
 
-    /// At once and whole, so that what is told last is seen even if nothing follows.
-    private func print(_ text: String) {
-        FileHandle.standardOutput.write(Data((text + "\n").utf8))
-    }
-
     private enum Colour: String {
         case plain = "0"
         case bold = "1"
@@ -27,14 +22,14 @@ public final class Story: @unchecked Sendable {
     }
 
     public func title(_ text: String) {
-        print("\n" + paint(text, .bold))
+        printLine("\n" + paint(text, .bold))
     }
 
     /// One thing that happened, with the seconds since the start.
     public func tell(_ text: String) {
         lock.lock()
         defer { lock.unlock() }
-        print(paint(String(format: "%6.2f s", Clock.now - started), .faint) + "  " + text)
+        printLine(paint(String(format: "%6.2f s", Clock.now - started), .faint) + "  " + text)
     }
 
     /// A verdict line; what failed is named again at the end.
@@ -44,7 +39,7 @@ public final class Story: @unchecked Sendable {
         defer { lock.unlock() }
         if !isTrue { failures.append(what) }
         let mark = isTrue ? paint("ok  ", .green) : paint("FAIL", .red)
-        print(
+        printLine(
             "  \(mark)  "
                 + (detail.isEmpty
                     ? what : what.padding(toLength: max(46, what.count), withPad: " ", startingAt: 0) + "  " + detail))
@@ -68,4 +63,15 @@ public final class Story: @unchecked Sendable {
 /// A number with so many decimal places.
 public func decimal(_ value: Double, _ places: Int = 2) -> String {
     String(format: "%.\(places)f", value)
+}
+
+/// Prints at once and whole, so that what is told last is seen even if nothing follows; a reader that went away is no matter.
+public func printLine(_ text: String) {
+    var rest = Array((text + "\n").utf8)[...]
+    while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { return }
+        rest = rest.dropFirst(count)
+    }
 }

@@ -70,7 +70,7 @@ final class Performance: @unchecked Sendable {
         defer { lock.unlock() }
         if isPassed { passed += 1 } else { failed += 1 }
         let name = scenario.name.padding(toLength: width, withPad: " ", startingAt: 0)
-        announce("\(isPassed ? "PASS" : "FAIL")  \(name)  \(String(format: "%4.1f s", Clock.now - start))  \(detail)")
+        printLine("\(isPassed ? "PASS" : "FAIL")  \(name)  \(String(format: "%4.1f s", Clock.now - start))  \(detail)")
     }
 }
 
@@ -94,9 +94,4 @@ final class SpeechFiles: Sendable {
         try resident.write(to: residentFile)
         self.scratch = SendableScratch(scratch: scratch)
     }
-}
-
-/// Prints at once, whatever standard output is.
-func announce(_ text: String) {
-    FileHandle.standardOutput.write(Data((text + "\n").utf8))
 }

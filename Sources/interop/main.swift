@@ -15,9 +15,9 @@ let chosen = all.filter { scenario in words.isEmpty || words.contains { scenario
 do {
     let performance = try Performance(chosen, atOnce: 4)
     let (passed, failed) = performance.play()
-    announce("\(passed) passed, \(failed) failed")
+    printLine("\(passed) passed, \(failed) failed")
     exit(failed == 0 && passed > 0 ? 0 : 1)
 } catch {
-    announce("cannot begin: \(error)")
+    printLine("cannot begin: \(error)")
     exit(1)
 }
