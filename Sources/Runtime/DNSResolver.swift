@@ -39,7 +39,9 @@ public final class DNSResolver: NameResolver, @unchecked Sendable {
         self.servers = servers
         self.patience = patience
         alarm = Alarm(on: loop)
-        guard cares_succeeded(ares_library_init(ARES_LIB_INIT_ALL)) != 0 else { throw SystemError("ares_library_init", code: ENOMEM) }
+        guard cares_succeeded(ares_library_init(ARES_LIB_INIT_ALL)) != 0 else {
+            throw SystemError("ares_library_init", code: ENOMEM)
+        }
         try openChannel()
         alarm.handler = { @Sendable [weak self] in self?.process() }
     }
