@@ -29,13 +29,15 @@ public final class ControlCaller {
     public init(path: String, patience: Duration? = .seconds(5)) throws(Failure) {
         do throws(SystemError) {
             let address = try UnixAddress(path)
-            descriptor = socket(AF_UNIX, clinux_stream_socket | clinux_close_on_exec, 0)
+            // Stored when connected only: a throw with everything stored would run deinit, which closes, too.
+            let descriptor = socket(AF_UNIX, clinux_stream_socket | clinux_close_on_exec, 0)
             guard descriptor >= 0 else { throw .last("socket") }
             guard address.withSockaddr({ connect(descriptor, $0, $1) }) == 0 else {
                 let error = SystemError.last("connect", path)
                 close(descriptor)
                 throw error
             }
+            self.descriptor = descriptor
         } catch {
             throw .system(error)
         }
