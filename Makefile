@@ -56,10 +56,10 @@ fuzz: need-build
 	Fuzz/run.sh
 
 format:
-	$(swift) format --in-place --recursive Package.swift Sources Tests
+	$(swift) format --in-place --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 
 clean:
-	rm -rf .build demo-output
+	rm -rf .build Benchmarks/.build Fuzz/.build demo-output
 
 need-build:
 	@tools/need.sh $(libraries) --swift
