@@ -12,11 +12,33 @@ public struct MediaType: Sendable, Hashable, CustomStringConvertible {
     public static let sdp = MediaType("application", "sdp")
 
     public var description: String { "\(type)/\(subtype)\(parameters)" }
+}
 
-    init(_ scanner: inout Scanner) throws(ParseError) {
-        type = String(decoding: try scanner.token("a media type").utf8.map(lowercased), as: UTF8.self)
-        guard scanner.take(0x2F) else { throw scanner.fail("/ behind the media type") }
-        subtype = String(decoding: try scanner.token("a media subtype").utf8.map(lowercased), as: UTF8.self)
-        parameters = try Parameters(&scanner)
+// MARK: - Reading
+
+/// A media type as it lies in a message.
+struct MediaTypeSpans: Sendable {
+    var type: Span
+    var subtype: Span
+    var parameters: Span
+}
+
+extension Cursor {
+    @inline(__always)
+    mutating func mediaType() throws(ParseError) -> MediaTypeSpans {
+        let type = try token("a media type")
+        guard take(UInt8(ascii: "/")) else { throw fail("/ behind the media type") }
+        let subtype = try token("a media subtype")
+        let start = offset
+        while try parameter() != nil {}
+        return MediaTypeSpans(type: type, subtype: subtype, parameters: Span(start, offset))
+    }
+}
+
+extension MediaType {
+    /// The texts of a media type that has been read before.
+    init(_ cursor: Cursor, _ spans: MediaTypeSpans) {
+        self.init(cursor.lowercasedText(spans.type), cursor.lowercasedText(spans.subtype))
+        parameters = Parameters(cursor, spans.parameters)
     }
 }

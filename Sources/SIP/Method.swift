@@ -4,13 +4,32 @@ public enum Method: Hashable, Sendable, CustomStringConvertible {
     case info, prack, update, subscribe, notify, refer, message, publish
     case other(String)
 
-    static let known: [Method] = [
-        .invite, .ack, .bye, .cancel, .options, .register, .info, .prack, .update, .subscribe, .notify, .refer, .message,
-        .publish,
-    ]
-
     public init(_ name: String) {
-        self = Self.known.first { $0.description == name } ?? .other(name)
+        self = Array(name.utf8).withUnsafeBytes { bytes in
+            bytes.baseAddress.map { Method(Cursor($0, count: bytes.count), 0, bytes.count) } ?? .other("")
+        }
+    }
+
+    /// The method that stands from `start` to `end`, which is a token.
+    init(_ cursor: Cursor, _ start: Int, _ end: Int) {
+        let count = end &- start
+        switch cursor.word(start, count: count) {
+        case ("INVITE" as StaticString).word where count == 6: self = .invite
+        case ("ACK" as StaticString).word where count == 3: self = .ack
+        case ("BYE" as StaticString).word where count == 3: self = .bye
+        case ("CANCEL" as StaticString).word where count == 6: self = .cancel
+        case ("OPTIONS" as StaticString).word where count == 7: self = .options
+        case ("REGISTER" as StaticString).word where count == 8: self = .register
+        case ("INFO" as StaticString).word where count == 4: self = .info
+        case ("PRACK" as StaticString).word where count == 5: self = .prack
+        case ("UPDATE" as StaticString).word where count == 6: self = .update
+        case ("SUBSCRIBE" as StaticString).word where count == 9 && cursor[end &- 1] == UInt8(ascii: "E"): self = .subscribe
+        case ("NOTIFY" as StaticString).word where count == 6: self = .notify
+        case ("REFER" as StaticString).word where count == 5: self = .refer
+        case ("MESSAGE" as StaticString).word where count == 7: self = .message
+        case ("PUBLISH" as StaticString).word where count == 7: self = .publish
+        default: self = .other(cursor.text(start, end))
+        }
     }
 
     public var description: String {

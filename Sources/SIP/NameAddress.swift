@@ -13,11 +13,13 @@ public struct NameAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     public init(_ text: String) throws(ParseError) {
-        var scanner = Scanner(text)
-        scanner.skipSpace()
-        try self.init(&scanner)
-        scanner.skipSpace()
-        guard scanner.isAtEnd else { throw scanner.fail("the end of the address") }
+        self = try text.read { (cursor) throws(ParseError) -> NameAddress in
+            cursor.skipSpace()
+            let spans = try cursor.address()
+            cursor.skipSpace()
+            guard cursor.isAtEnd else { throw cursor.fail("the end of the address") }
+            return NameAddress(cursor, spans)
+        }
     }
 
     public var tag: String? {
@@ -28,37 +30,77 @@ public struct NameAddress: Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         (displayName.map { quoted($0) + " " } ?? "") + "<\(uri)>" + parameters.description
     }
+}
 
-    init(_ scanner: inout Scanner) throws(ParseError) {
-        if scanner.next == UInt8(ascii: "\"") {
-            let name = try scanner.quotedString()
-            guard scanner.take(UInt8(ascii: "<")) else { throw scanner.fail("< behind the display name") }
-            try self.init(name, inBrackets: &scanner)
-            return
+// MARK: - Reading
+
+/// A name-addr or addr-spec as it lies in a message.
+struct AddressSpans: Sendable {
+    /// Without its quotes.
+    var displayName = Span.none
+    var isQuoted = false
+    var uri: URISpans
+    var parameters = Span.none
+    /// Empty where there is none.
+    var tag = Span.none
+}
+
+extension Cursor {
+    @inline(__always)
+    mutating func address() throws(ParseError) -> AddressSpans {
+        var displayName = Span.none
+        var isQuoted = false
+        if next == UInt8(ascii: "\"") {
+            displayName = try quotedString()
+            isQuoted = true
+            guard take(UInt8(ascii: "<")) else { throw fail("< behind the display name") }
+        } else if next == UInt8(ascii: "<") {
+            offset &+= 1
+            skipSpace()
+        } else {
+            // Tokens and white space up to a bracket are a display name; without a bracket it is the URI alone.
+            var probe = self
+            displayName = probe.span(of: .displayWords)
+            guard probe.next == UInt8(ascii: "<") else { return try bareAddress() }
+            while !displayName.isEmpty, ByteSet.space.contains(self[Int(displayName.end) &- 1]) { displayName.end &-= 1 }
+            offset = probe.offset &+ 1
+            skipSpace()
         }
-        // Tokens and white space up to a bracket are a display name; without a bracket it is the URI alone.
-        var probe = scanner
-        let words = probe.span { Scanner.isToken($0) || Scanner.isSpace($0) || $0 >= 0x80 }
-        if probe.next == UInt8(ascii: "<") {
-            var text = scanner.text(words)
-            while let last = text.utf8.last, Scanner.isSpace(last) { text.removeLast() }
-            scanner = probe
-            _ = scanner.take(UInt8(ascii: "<"))
-            try self.init(text.isEmpty ? nil : text, inBrackets: &scanner)
-            return
-        }
-        // Without brackets, parameters belong to the header, not to the URI (RFC 3261 §20.10).
-        let bare = probe.span { $0 != 0x3B && $0 != 0x2C && $0 != 0x3F && !Scanner.isSpace($0) }
-        var inner = Scanner(scanner.bytes, scanner.offset..<bare.upperBound)
-        let uri = try URI(&inner)
-        guard inner.isAtEnd else { throw inner.fail("the end of the URI") }
-        scanner = probe
-        self.init(uri: uri, parameters: try Parameters(&scanner))
+        var address = AddressSpans(displayName: displayName, isQuoted: isQuoted, uri: try uri())
+        guard take(UInt8(ascii: ">")) else { throw fail("> behind the URI") }
+        try addressParameters(&address)
+        return address
     }
 
-    private init(_ displayName: String?, inBrackets scanner: inout Scanner) throws(ParseError) {
-        let uri = try URI(&scanner)
-        guard scanner.take(UInt8(ascii: ">")) else { throw scanner.fail("> behind the URI") }
-        self.init(displayName: displayName, uri: uri, parameters: try Parameters(&scanner))
+    /// Without brackets, parameters belong to the header, not to the URI (RFC 3261 §20.10).
+    private mutating func bareAddress() throws(ParseError) -> AddressSpans {
+        let span = span(of: .bareURI)
+        var inner = part(span)
+        var address = AddressSpans(uri: try inner.uri())
+        guard inner.isAtEnd else { throw inner.fail("the end of the URI") }
+        try addressParameters(&address)
+        return address
+    }
+
+    @inline(__always)
+    private mutating func addressParameters(_ address: inout AddressSpans) throws(ParseError) {
+        let start = offset
+        while let parameter = try parameter() {
+            guard address.tag.isEmpty, matches(parameter.name, "tag") else { continue }
+            guard !parameter.value.isEmpty else { throw fail("a tag") }
+            address.tag = parameter.value
+        }
+        address.parameters = Span(start, offset)
+    }
+}
+
+extension NameAddress {
+    /// The texts of an address that has been read before.
+    init(_ cursor: Cursor, _ spans: AddressSpans) {
+        self.init(
+            displayName: spans.isQuoted
+                ? cursor.unquotedText(spans.displayName)
+                : spans.displayName.isEmpty ? nil : cursor.unfoldedText(spans.displayName),
+            uri: URI(cursor, spans.uri), parameters: Parameters(cursor, spans.parameters))
     }
 }

@@ -33,35 +33,61 @@ public struct Parameters: Sendable, Hashable, CustomStringConvertible {
         if !contains(name) { entries.append(Entry(name: name, value: nil)) }
     }
 
-    mutating func append(_ name: String, _ value: String?) { entries.append(Entry(name: name, value: value)) }
-
     public var description: String {
         entries.reduce(into: "") { text, entry in
             text += ";" + entry.name
             guard let value = entry.value else { return }
-            text += "=" + (value.utf8.allSatisfy(Self.needsNoQuotes) && !value.isEmpty ? value : quoted(value))
+            text += "=" + (value.utf8.allSatisfy(ByteSet.plainValue.contains) && !value.isEmpty ? value : quoted(value))
         }
     }
+}
 
-    private static func needsNoQuotes(_ byte: UInt8) -> Bool {
-        Scanner.isToken(byte) || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "]") || byte == UInt8(ascii: ":")
-            || byte == UInt8(ascii: "/") || byte == UInt8(ascii: "@") || byte == UInt8(ascii: "&")
+// MARK: - Reading
+
+/// One parameter as it lies in a message.
+struct ParameterSpans {
+    var name: Span
+    /// Without its quotes.
+    var value: Span
+    var hasValue: Bool
+    var isQuoted: Bool
+}
+
+extension Cursor {
+    /// Reads a header's parameter, `;name=value`; `nil` where none follows.
+    @inline(__always)
+    mutating func parameter() throws(ParseError) -> ParameterSpans? {
+        guard take(UInt8(ascii: ";")) else { return nil }
+        let name = try token("a parameter's name")
+        guard take(UInt8(ascii: "=")) else { return ParameterSpans(name: name, value: .none, hasValue: false, isQuoted: false) }
+        guard next == UInt8(ascii: "\"") else {
+            return ParameterSpans(name: name, value: span(of: .parameterValue), hasValue: true, isQuoted: false)
+        }
+        return ParameterSpans(name: name, value: try quotedString(), hasValue: true, isQuoted: true)
     }
 
-    /// Reads `;name=value` as often as it stands there.
-    init(_ scanner: inout Scanner) throws(ParseError) {
-        while scanner.take(UInt8(ascii: ";")) {
-            let name = try scanner.token("a parameter's name")
-            var value: String?
-            if scanner.take(UInt8(ascii: "=")) {
-                if scanner.next == UInt8(ascii: "\"") {
-                    value = try scanner.quotedString()
-                } else {
-                    let range = scanner.span { !Scanner.isSpace($0) && $0 != 0x3B && $0 != 0x2C && $0 != 0x3E && $0 != 0x22 }
-                    value = scanner.text(range)
-                }
-            }
-            append(name, value)
+    /// Reads a URI's parameter, where no white space may stand.
+    @inline(__always)
+    mutating func uriParameter() throws(ParseError) -> ParameterSpans? {
+        guard next == UInt8(ascii: ";") else { return nil }
+        offset &+= 1
+        let name = span(of: .uriParameter)
+        guard !name.isEmpty else { throw fail("a URI parameter's name") }
+        guard next == UInt8(ascii: "=") else {
+            return ParameterSpans(name: name, value: .none, hasValue: false, isQuoted: false)
+        }
+        offset &+= 1
+        return ParameterSpans(name: name, value: span(of: .uriParameter), hasValue: true, isQuoted: false)
+    }
+}
+
+extension Parameters {
+    /// The texts of parameters that have been read before.
+    init(_ cursor: Cursor, _ span: Span, ofURI isOfURI: Bool = false) {
+        var cursor = cursor.part(span)
+        while let parameter = try? isOfURI ? cursor.uriParameter() : cursor.parameter() {
+            let value = parameter.isQuoted ? cursor.unquotedText(parameter.value) : cursor.text(parameter.value)
+            entries.append(Entry(name: cursor.text(parameter.name), value: parameter.hasValue ? value : nil))
         }
     }
 }

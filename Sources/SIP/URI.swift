@@ -26,9 +26,11 @@ public struct URI: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads a whole text.
     public init(_ text: String) throws(ParseError) {
-        var scanner = Scanner(text)
-        try self.init(&scanner)
-        guard scanner.isAtEnd else { throw scanner.fail("the end of the URI") }
+        self = try text.read { (cursor) throws(ParseError) -> URI in
+            let spans = try cursor.uri()
+            guard cursor.isAtEnd else { throw cursor.fail("the end of the URI") }
+            return URI(cursor, spans)
+        }
     }
 
     public var isSIP: Bool { scheme == "sip" || scheme == "sips" }
@@ -48,7 +50,7 @@ public struct URI: Hashable, Sendable, CustomStringConvertible {
         let digits = Array("0123456789ABCDEF".utf8)
         var result: [UInt8] = []
         for byte in user.utf8 {
-            if Scanner.isAlphanumeric(byte) || Self.plainInUser.contains(byte) {
+            if ByteSet.plainUser.contains(byte) {
                 result.append(byte)
             } else {
                 result += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
@@ -56,106 +58,136 @@ public struct URI: Hashable, Sendable, CustomStringConvertible {
         }
         return String(decoding: result, as: UTF8.self)
     }
+}
 
-    /// mark and user-unreserved, and the colon that parts a password from the user.
-    private static let plainInUser = Array("-_.!~*'()&=+$,;?/:".utf8)
+// MARK: - Reading
 
-    /// Reads a URI that ends at white space, `>` or the end.
-    init(_ scanner: inout Scanner) throws(ParseError) {
-        let schemeSpan = scanner.span { Scanner.isAlphanumeric($0) || $0 == 0x2B || $0 == 0x2D || $0 == 0x2E }
-        guard !schemeSpan.isEmpty, scanner.next == UInt8(ascii: ":") else { throw scanner.fail("a URI's scheme and a colon") }
-        let scheme = String(decoding: scanner.bytes[schemeSpan].map(lowercased), as: UTF8.self)
-        scanner.advance()
-        switch scheme {
-        case "sip", "sips": try self.init(sip: scheme, &scanner)
-        case "tel":
-            let number = scanner.span { $0 != 0x3B && $0 != 0x3E && $0 != 0x2C && !Scanner.isSpace($0) }
-            guard !number.isEmpty else { throw scanner.fail("a telephone number") }
-            self.init(scheme: scheme, user: scanner.text(number), host: "")
-            parameters = try Parameters(&scanner)
+/// A URI as it lies in a message.
+struct URISpans: Sendable {
+    enum Kind: UInt8, Sendable {
+        case sip, telephone, other
+    }
+
+    var kind: Kind
+    var scheme: Span
+    /// Empty where the URI names a host only; the number of a `tel`.
+    var user = Span.none
+    var isUserEscaped = false
+    /// What follows the scheme, where that is not ours.
+    var host = Span.none
+    var port: UInt16?
+    var parameters = Span.none
+    var headers = Span.none
+}
+
+extension Cursor {
+    /// Reads a URI up to white space, `>` or the end.
+    @inline(__always)
+    mutating func uri() throws(ParseError) -> URISpans {
+        let scheme = span(of: .scheme)
+        guard !scheme.isEmpty, next == UInt8(ascii: ":") else { throw fail("a URI's scheme and a colon") }
+        offset &+= 1
+        switch (scheme.count, lowercasedWord(Int(scheme.start), count: scheme.count)) {
+        case (3, ("sip" as StaticString).word), (4, ("sips" as StaticString).word):
+            return try sipURI(URISpans(kind: .sip, scheme: scheme))
+        case (3, ("tel" as StaticString).word):
+            return try telephoneURI(URISpans(kind: .telephone, scheme: scheme))
         default:
-            let rest = scanner.span { $0 != 0x3E && !Scanner.isSpace($0) }
-            guard !rest.isEmpty else { throw scanner.fail("something behind the scheme") }
-            self.init(scheme: scheme, host: scanner.text(rest))
+            var uri = URISpans(kind: .other, scheme: scheme)
+            uri.host = span(of: .opaque)
+            guard !uri.host.isEmpty else { throw fail("something behind the scheme") }
+            return uri
         }
     }
 
-    private init(sip scheme: String, _ scanner: inout Scanner) throws(ParseError) {
-        // A user part may hold ; ? and : and so on; it is one if an @ comes before the URI ends.
-        var probe = scanner
-        let candidate = probe.span { $0 != 0x40 && $0 != 0x3E && $0 != 0x22 && $0 != 0x3C && !Scanner.isSpace($0) }
-        var user: String?
+    @inline(__always)
+    private mutating func sipURI(_ start: URISpans) throws(ParseError) -> URISpans {
+        var uri = start
+        // A user may hold ; ? and : and so on; it is one if an @ comes before the URI ends.
+        var probe = self
+        let user = probe.span(of: .user)
         if probe.next == UInt8(ascii: "@") {
-            guard !candidate.isEmpty else { throw scanner.fail("a user before the @") }
-            user = try Self.unescaped(scanner, candidate)
-            scanner = probe
-            scanner.advance()
+            guard !user.isEmpty else { throw fail("a user before the @") }
+            uri.user = user
+            uri.isUserEscaped = try hasEscapes(user)
+            offset = probe.offset &+ 1
         }
-        let host: Range<Int>
-        if scanner.next == UInt8(ascii: "[") {
-            let start = scanner.offset
-            _ = scanner.span { Scanner.isAlphanumeric($0) || $0 == 0x5B || $0 == 0x3A || $0 == 0x2E }
-            guard scanner.next == UInt8(ascii: "]") else { throw scanner.fail("] behind an IPv6 address") }
-            scanner.advance()
-            host = start..<scanner.offset
-        } else {
-            host = scanner.span { Scanner.isAlphanumeric($0) || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F }
+        uri.host = try host("a host")
+        if next == UInt8(ascii: ":") {
+            offset &+= 1
+            uri.port = try port()
         }
-        guard !host.isEmpty else { throw scanner.fail("a host") }
-        self.init(scheme: scheme, user: user, host: scanner.text(host))
-        if scanner.next == UInt8(ascii: ":") {
-            scanner.advance()
-            let digits = scanner.span(while: Scanner.isDigit)
-            guard let port = UInt16(scanner.text(digits)) else { throw ParseError(digits.lowerBound, expected: "a port") }
-            self.port = port
+        let parameters = offset
+        while try uriParameter() != nil {}
+        uri.parameters = Span(parameters, offset)
+        if next == UInt8(ascii: "?") {
+            offset &+= 1
+            uri.headers = span(of: .uriHeaders)
         }
-        while scanner.next == UInt8(ascii: ";") {
-            scanner.advance()
-            let name = scanner.span(while: Self.isParameter)
-            guard !name.isEmpty else { throw scanner.fail("a URI parameter's name") }
-            var value: String?
-            if scanner.next == UInt8(ascii: "=") {
-                scanner.advance()
-                value = scanner.text(scanner.span(while: Self.isParameter))
+        return uri
+    }
+
+    private mutating func telephoneURI(_ start: URISpans) throws(ParseError) -> URISpans {
+        var uri = start
+        uri.user = span(of: .telephone)
+        guard !uri.user.isEmpty else { throw fail("a telephone number") }
+        let parameters = offset
+        while try parameter() != nil {}
+        uri.parameters = Span(parameters, offset)
+        return uri
+    }
+
+    /// Whether a user has escapes; throws where one is none.
+    @inline(__always)
+    private func hasEscapes(_ user: Span) throws(ParseError) -> Bool {
+        var has = false
+        var index = Int(user.start)
+        while index < Int(user.end) {
+            if self[index] == UInt8(ascii: "%") {
+                has = true
+                guard index &+ 2 < Int(user.end), digit(self[index &+ 1]) != nil, digit(self[index &+ 2]) != nil else {
+                    throw part(index, end).fail("two hexadecimal digits behind %")
+                }
             }
-            parameters.append(scanner.text(name), value)
+            index &+= 1
         }
-        if scanner.next == UInt8(ascii: "?") {
-            scanner.advance()
-            headers = scanner.text(scanner.span { $0 != 0x3E && !Scanner.isSpace($0) && $0 != 0x22 && $0 != 0x3C })
-        }
+        return has
     }
 
-    private static func isParameter(_ byte: UInt8) -> Bool {
-        Scanner.isToken(byte) || byte == 0x5B || byte == 0x5D || byte == 0x2F || byte == 0x3A || byte == 0x26 || byte == 0x24
-            || byte == 0x28 || byte == 0x29
-    }
-
-    private static func unescaped(_ scanner: Scanner, _ range: Range<Int>) throws(ParseError) -> String {
+    fileprivate func unescapedText(_ span: Span) -> String {
         var result: [UInt8] = []
-        var index = range.lowerBound
-        while index < range.upperBound {
-            let byte = scanner.bytes[index]
-            if byte == UInt8(ascii: "%") {
-                guard index + 2 < range.upperBound, let high = digit(scanner.bytes[index + 1]),
-                    let low = digit(scanner.bytes[index + 2])
-                else { throw ParseError(index, expected: "two hexadecimal digits behind %") }
+        var index = Int(span.start)
+        while index < Int(span.end) {
+            if self[index] == UInt8(ascii: "%"), let high = digit(self[index + 1]), let low = digit(self[index + 2]) {
                 result.append(high << 4 | low)
                 index += 3
             } else {
-                result.append(byte)
+                result.append(self[index])
                 index += 1
             }
         }
         return String(decoding: result, as: UTF8.self)
     }
+}
 
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x41 + 10
-        case 0x61...0x66: byte - 0x61 + 10
-        default: nil
-        }
+private func digit(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case 0x30...0x39: byte - 0x30
+    case 0x41...0x46: byte - 0x41 + 10
+    case 0x61...0x66: byte - 0x61 + 10
+    default: nil
+    }
+}
+
+extension URI {
+    /// The texts of a URI that has been read before.
+    init(_ cursor: Cursor, _ spans: URISpans) {
+        self.init(
+            scheme: cursor.lowercasedText(spans.scheme),
+            user: spans.user.isEmpty
+                ? nil : spans.isUserEscaped ? cursor.unescapedText(spans.user) : cursor.text(spans.user),
+            host: cursor.text(spans.host), port: spans.port,
+            parameters: Parameters(cursor, spans.parameters, ofURI: spans.kind == .sip))
+        headers = cursor.text(spans.headers)
     }
 }

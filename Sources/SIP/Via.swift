@@ -30,33 +30,62 @@ public struct Via: Sendable, Hashable, CustomStringConvertible {
     public var asksForRport: Bool { parameters.contains("rport") }
 
     public var description: String { "SIP/2.0/\(transport) \(host)" + (port.map { ":\($0)" } ?? "") + parameters.description }
+}
 
-    init(_ scanner: inout Scanner) throws(ParseError) {
-        let name = try scanner.token("SIP")
-        guard isSame(name, "SIP"), scanner.take(0x2F), try scanner.token("2.0") == "2.0", scanner.take(0x2F) else {
-            throw scanner.fail("SIP/2.0/ and a transport")
-        }
-        transport = String(
-            decoding: try scanner.token("a transport").utf8.map { $0 >= 0x61 && $0 <= 0x7A ? $0 & 0xDF : $0 }, as: UTF8.self)
-        let space = scanner.span(while: Scanner.isSpace)
-        guard !space.isEmpty else { throw scanner.fail("white space behind the transport") }
-        let hostSpan: Range<Int>
-        if scanner.next == 0x5B {
-            let start = scanner.offset
-            _ = scanner.span { $0 != 0x5D && $0 != 0x3B && $0 != 0x2C }
-            guard scanner.next == 0x5D else { throw scanner.fail("] behind an IPv6 address") }
-            scanner.advance()
-            hostSpan = start..<scanner.offset
+// MARK: - Reading
+
+/// One hop as it lies in a message.
+struct ViaSpans: Sendable {
+    var transport: Span
+    var host: Span
+    var port: UInt16?
+    var parameters = Span.none
+    /// Empty where there is none, as are the next two.
+    var branch = Span.none
+    var received = Span.none
+    var rport = Span.none
+    var asksForRport = false
+}
+
+extension Cursor {
+    @inline(__always)
+    mutating func via() throws(ParseError) -> ViaSpans {
+        // SIP/2.0/UDP, and white space around its slashes where somebody wants it.
+        if end &- offset > 8, lowercasedWord(offset, count: 8) == ("sip/2.0/" as StaticString).word {
+            offset &+= 8
+            skipSpace()
         } else {
-            hostSpan = scanner.span { Scanner.isAlphanumeric($0) || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F }
+            let name = try token("SIP")
+            guard matches(name, "sip"), take(UInt8(ascii: "/")) else { throw fail("SIP/2.0/ and a transport") }
+            let version = try token("2.0")
+            guard matches(version, "2.0"), take(UInt8(ascii: "/")) else { throw fail("SIP/2.0/ and a transport") }
         }
-        guard !hostSpan.isEmpty else { throw scanner.fail("the sender's host") }
-        host = scanner.text(hostSpan)
-        if scanner.take(0x3A) {
-            let digits = scanner.span(while: Scanner.isDigit)
-            guard let port = UInt16(scanner.text(digits)) else { throw ParseError(digits.lowerBound, expected: "a port") }
-            self.port = port
+        let transport = try token("a transport")
+        guard ByteSet.space.contains(next) else { throw fail("white space behind the transport") }
+        skipSpace()
+        var via = ViaSpans(transport: transport, host: try host("the sender's host"))
+        if take(UInt8(ascii: ":")) { via.port = try port() }
+        let start = offset
+        while let parameter = try parameter() {
+            switch parameter.name.count {
+            case 5 where matches(parameter.name, "rport"):
+                via.asksForRport = true
+                via.rport = parameter.value
+            case 6 where via.branch.isEmpty && matches(parameter.name, "branch"): via.branch = parameter.value
+            case 8 where via.received.isEmpty && matches(parameter.name, "received"): via.received = parameter.value
+            default: break
+            }
         }
-        parameters = try Parameters(&scanner)
+        via.parameters = Span(start, offset)
+        return via
+    }
+}
+
+extension Via {
+    /// The texts of a hop that has been read before.
+    init(_ cursor: Cursor, _ spans: ViaSpans) {
+        self.init(
+            transport: cursor.text(spans.transport).uppercased(), host: cursor.text(spans.host), port: spans.port,
+            parameters: Parameters(cursor, spans.parameters))
     }
 }

@@ -6,8 +6,7 @@ import Testing
 @Suite("Digest: RFC 7616, RFC 2617")
 struct DigestTests {
     static func challenge(_ text: String, isProxy: Bool = false) throws -> Challenge {
-        var scanner = Scanner(text)
-        return try Challenge(isProxy: isProxy, &scanner)
+        try #require(try Challenge.all(isProxy: isProxy, text).first)
     }
 
     @Test(
