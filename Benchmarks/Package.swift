@@ -6,6 +6,12 @@ let package = Package(
     name: "benchmarks",
     dependencies: [.package(name: "portier", path: "..")],
     targets: [
+        .target(
+            name: "CParserPeers",
+            // Where Debian puts the headers of libsofia-sip-ua-dev and libre-dev.
+            cSettings: [.unsafeFlags(["-I/usr/include/sofia-sip-1.12", "-I/usr/include/re"])],
+            linkerSettings: [.linkedLibrary("sofia-sip-ua"), .linkedLibrary("osipparser2"), .linkedLibrary("re")]),
+        .executableTarget(name: "parsing-bench", dependencies: ["CParserPeers", .product(name: "SIP", package: "portier")]),
         .target(name: "CSpeexPeer", linkerSettings: [.linkedLibrary("speexdsp")]),
         .executableTarget(
             name: "sound-bench",
