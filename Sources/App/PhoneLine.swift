@@ -89,7 +89,7 @@ actor PhoneLine {
     }
 
     private func receive(_ datagram: Datagram) {
-        perform(agent.receive(datagram.bytes, from: datagram.source, to: datagram.destination.address, at: loop.now))
+        perform(agent.receive(datagram.bytes, from: .udp(datagram.source), to: datagram.destination.address, at: loop.now))
     }
 
     private func perform(_ more: [Output]) {
@@ -111,14 +111,14 @@ actor PhoneLine {
         switch output {
         case .send(let bytes, let peer):
             do throws(SystemError) {
-                try socket.send(bytes, to: peer, from: nil)
+                try socket.send(bytes, to: peer.address, from: nil)
             } catch {
                 failedSends += 1
                 log.debug("sip-send-failed", ["to": peer, "error": error])
             }
-        case .resolve(let id, let host, let port):
-            resolver.resolve(host) { [weak self] found in
-                self?.assumeIsolated { $0.resolved(id, found.addresses, port: port) }
+        case .resolve(let id, let target):
+            resolver.resolve(target.host) { [weak self] found in
+                self?.assumeIsolated { $0.resolved(id, found.addresses, target) }
             }
         case .media(let call, let session): onMedia(call, session)
         case .call(let call, let event): onCall(call, event)
@@ -128,10 +128,13 @@ actor PhoneLine {
         }
     }
 
-    private func resolved(_ id: ResolutionID, _ addresses: [IPAddress], port: UInt16) {
+    private func resolved(_ id: ResolutionID, _ addresses: [IPAddress], _ target: Locating) {
+        let transport = target.plainTransport
         let routes = addresses.compactMap { address -> Route? in
-            let remote = SocketAddress(address, port: port)
-            return localAddress(remote).map { Route(remote: remote, local: $0) }
+            let remote = SocketAddress(address, port: target.port ?? transport.defaultPort)
+            return localAddress(remote).map {
+                Route(remote: Hop(transport, remote, serverName: transport.isSecure ? target.host : nil), local: $0)
+            }
         }
         perform(agent.resolved(id, routes, at: loop.now))
     }

@@ -38,7 +38,7 @@ struct Call: Sendable {
     struct Acknowledgement: Sendable {
         var sequence: UInt32
         var bytes: [UInt8]
-        var destination: SocketAddress
+        var destination: Hop
     }
 
     /// A 2xx of ours that waits for its ACK.
@@ -97,6 +97,8 @@ struct Call: Sendable {
     var isHeldByPeer = false
     var isHeld = false
     var wantsHold = false
+    /// Our address or something else that the peer must be told changed since the last offer.
+    var owesOffer = false
 
     // Deadlines.
     var ringLimit: Instant?
@@ -107,6 +109,9 @@ struct Call: Sendable {
     var inviteLimit: Instant?
     /// A caller's proxies forget a call that shows no sign of life for three minutes.
     var ringAgain: Instant?
+
+    /// A re-INVITE would say something new.
+    var wantsOffer: Bool { wantsHold != isHeld || owesOffer }
 
     var isOutgoing: Bool { id.isOutgoing }
     var isOver: Bool { phase == .over }

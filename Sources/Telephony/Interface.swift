@@ -29,11 +29,10 @@ public enum Refusal: Sendable, Equatable {
 
 /// What the user agent wants done or known.
 public enum Output: Sendable, Equatable {
-    /// Send one datagram from the SIP socket.
-    case send([UInt8], to: SocketAddress)
-    /// Find the addresses of `host` (a name or an address) and our own address on the way to each;
-    /// answer with `UserAgent.resolved`. An address needs no look-up, only the route.
-    case resolve(ResolutionID, host: String, port: UInt16)
+    /// Send one message: a datagram, or by the connection with that peer, which is made when there is none.
+    case send([UInt8], to: Hop)
+    /// Find the ways to a server by RFC 3263, and our own address on each; answer with `UserAgent.resolved`.
+    case resolve(ResolutionID, Locating)
     /// The call's sound, whole: start it, replace what was there, or (`nil`) end it.
     case media(CallID, MediaSession?)
     case call(CallID, CallEvent)
@@ -50,10 +49,10 @@ public struct ResolutionID: Hashable, Sendable {
 
 /// One way to a peer: where it is, and which of our addresses packets to it leave from.
 public struct Route: Hashable, Sendable {
-    public var remote: SocketAddress
+    public var remote: Hop
     public var local: IPAddress
 
-    public init(remote: SocketAddress, local: IPAddress) {
+    public init(remote: Hop, local: IPAddress) {
         self.remote = remote
         self.local = local
     }

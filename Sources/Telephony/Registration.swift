@@ -47,7 +47,8 @@ struct Registration: Sendable {
     private var contact: URI?
     /// A contact of ours that the registrar should forget.
     private var outdated: URI?
-    private var port: UInt16
+    private let port: UInt16
+    private let securePort: UInt16
     private var advertised: IPAddress?
     private var asked: Duration
     private var minimumExpires: UInt32?
@@ -57,11 +58,12 @@ struct Registration: Sendable {
     private var hasRelearnt = false
 
     /// `nil` for an account that has no registrar.
-    init?(_ account: Account, port: UInt16, advertised: IPAddress?, random: inout RandomSource) {
+    init?(_ account: Account, port: UInt16, securePort: UInt16, advertised: IPAddress?, random: inout RandomSource) {
         guard let registrar = account.registrar else { return nil }
         self.account = account
         self.registrar = registrar
         self.port = port
+        self.securePort = securePort
         self.advertised = advertised
         callID = random.token(20)
         tag = random.token(10)
@@ -126,6 +128,25 @@ extension Registration {
             return register(at: now, random: &random)
         }
         return fail(nil, "no answer from \(nextHop.host)", at: now, random: &random)
+    }
+
+    /// The connection that calls reach us by is gone, or could not be made: another way, or the same again (RFC 5626 §4.4).
+    mutating func flowFailed(_ hop: Hop, at now: Instant, random: inout RandomSource) -> [Output] {
+        guard case .registered = state, routes.indices.contains(attempt), routes[attempt].remote == hop else { return [] }
+        expiry = nil
+        return start()
+    }
+
+    /// We moved: what the registrar knows of us is wrong, however long it would have been good for.
+    mutating func renew() -> [Output] {
+        switch state {
+        case .registered, .waiting, .requesting:
+            learnt = nil
+            hasRelearnt = false
+            return start()
+        case .idle, .resolving, .unregistering, .unregistered:
+            return []
+        }
     }
 
     mutating func wake(at now: Instant) -> [Output] {
@@ -275,11 +296,12 @@ extension Registration {
     private mutating func request(expires: UInt32, credentials: [HeaderField]? = nil, random: inout RandomSource) -> Output {
         if state != .unregistering { state = .requesting }
         let route = routes[min(attempt, routes.count - 1)]
-        let here = learnt ?? SocketAddress(advertised ?? route.local, port: port)
+        let transport = route.remote.transport
+        let here = learnt ?? SocketAddress(advertised ?? route.local, port: transport.isSecure ? securePort : port)
         let contact =
             state == .unregistering
-            ? self.contact ?? contactURI(here)
-            : contactURI(here)
+            ? self.contact ?? contactURI(here, transport)
+            : contactURI(here, transport)
         if expiry != nil, let old = self.contact, old != contact { outdated = old }  // we moved
         self.contact = contact
         sequence &+= 1
@@ -303,7 +325,7 @@ extension Registration {
         return .send(request, route)
     }
 
-    private func contactURI(_ here: SocketAddress) -> URI {
-        URI(user: account.address.user, host: here.address.uriHost, port: here.port)
+    private func contactURI(_ here: SocketAddress, _ transport: Transport) -> URI {
+        URI(contact: account.address.user, at: here, by: transport)
     }
 }

@@ -6,8 +6,10 @@ import SIP
 public struct UserAgentSettings: Sendable, Equatable {
     /// Text of the User-Agent and Server headers.
     public var product = "Portier"
-    /// The UDP port that SIP is received on and sent from.
+    /// The port that SIP is received on by UDP and TCP, and sent from by UDP.
     public var port: UInt16 = 5060
+    /// The port that SIP is received on by TLS.
+    public var securePort: UInt16 = 5061
     /// Address for Contact and SDP where the address of the route would be wrong (port forwarding); `nil` follows the route.
     public var advertisedAddress: IPAddress?
     public var accounts: [Account] = []
@@ -19,6 +21,8 @@ public struct UserAgentSettings: Sendable, Equatable {
     public var localName: String?
 
     public init() {}
+
+    func port(of transport: Transport) -> UInt16 { transport.isSecure ? securePort : port }
 }
 
 /// An identity, and the registrar that knows it, if any.

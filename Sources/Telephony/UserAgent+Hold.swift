@@ -15,27 +15,41 @@ extension UserAgent {
 
     /// Starts a re-INVITE when the wish is not in force and nothing stands in the way.
     mutating func followHoldWish(_ call: inout Call, at now: Instant) {
-        guard call.phase == .established, call.reinviteRetry == nil, call.negotiation != nil, call.wantsHold != call.isHeld else {
+        guard call.phase == .established, call.reinviteRetry == nil, call.negotiation != nil, call.wantsOffer else {
             return
         }
         startReinvite(&call, at: now)
     }
 
     mutating func startReinvite(_ call: inout Call, at now: Instant) {
-        guard call.phase == .established, call.invite == nil, call.answering == nil, call.wantsHold != call.isHeld,
+        guard call.phase == .established, call.invite == nil, call.answering == nil, call.wantsOffer,
             let current = call.current, var negotiation = call.negotiation, !negotiation.isOfferPending, let route = call.route
         else { return }
         negotiation.isHolding = call.wantsHold
         let offer = negotiation.offer()
         call.negotiation = negotiation
+        call.owesOffer = false
         let fields = [
-            contact(account: call.account, local: route.local),
+            contact(account: call.account, over: route),
             HeaderField(name: "Allow", value: Self.allowedMethods),
             HeaderField(name: "Content-Type", value: "application/sdp"),
         ]
         call.inviteCredentials = []
         call.inviteLimit = now + TimerValues.timeout
         transmit(.invite, in: &call, fork: current, fields: fields, body: offer.encoded(), at: now)
+    }
+
+    /// The call goes on from another address of ours: the peer is told by a re-INVITE with a new Contact and session.
+    mutating func move(_ call: inout Call, to routes: [Route], at now: Instant) {
+        guard call.phase == .established, let route = routes.first, var negotiation = call.negotiation else { return }
+        let address = settings.advertisedAddress ?? route.local
+        guard route.local != call.route?.local || negotiation.local.address != address else { return }
+        call.route = Route(remote: call.route?.remote ?? route.remote, local: route.local)
+        negotiation.local.address = address
+        call.negotiation = negotiation
+        call.owesOffer = true
+        log(.notice, "call-moved", [("call", "\(call.id)"), ("address", "\(address)")])
+        followHoldWish(&call, at: now)
     }
 
     mutating func reinviteAnswered(_ call: inout Call, _ key: ClientKey, _ response: Message, at now: Instant) {

@@ -5,7 +5,7 @@ import SIP
 /// Requests of the peer inside a call: RFC 3261 §12.2.2.
 extension UserAgent {
     mutating func takeInDialog(
-        _ request: Message, call id: CallID, from source: SocketAddress, to local: IPAddress, at now: Instant
+        _ request: Message, call id: CallID, from source: Hop, to local: IPAddress, at now: Instant
     ) {
         guard let fork = calls[id]?.forks.firstIndex(where: { $0.dialog.id.remoteTag == (request.fromTag ?? "") }) else { return }
         if request.method == .cancel {
@@ -49,7 +49,7 @@ extension UserAgent {
     }
 
     private mutating func answerInDialog(
-        _ request: Message, from source: SocketAddress, _ status: Int, reason: String? = nil, fields: [HeaderField] = [],
+        _ request: Message, from source: Hop, _ status: Int, reason: String? = nil, fields: [HeaderField] = [],
         at now: Instant
     ) {
         answerOnce(request, from: source, status, reason: reason, fields: fields, at: now)
@@ -76,7 +76,7 @@ extension UserAgent {
 
     // MARK: INFO
 
-    private mutating func peerInforms(_ call: inout Call, _ request: Message, from source: SocketAddress, at now: Instant) {
+    private mutating func peerInforms(_ call: inout Call, _ request: Message, from source: Hop, at now: Instant) {
         guard !request.body.isEmpty else { return answerInDialog(request, from: source, 200, at: now) }
         if let refusal = unreadableBody(request, accepting: ["application/dtmf-relay", "application/dtmf"]) {
             counters.refused += 1
@@ -104,7 +104,7 @@ extension UserAgent {
 
     /// A new session from the peer, or the question for ours: RFC 3261 §14.2.
     private mutating func peerReinvites(
-        _ call: inout Call, _ request: Message, fork: Int, from source: SocketAddress, to local: IPAddress, at now: Instant
+        _ call: inout Call, _ request: Message, fork: Int, from source: Hop, to local: IPAddress, at now: Instant
     ) {
         guard call.phase == .established, call.current == fork else {
             if case .ringing = call.phase {
@@ -136,10 +136,11 @@ extension UserAgent {
         }
         call.negotiation = negotiation
         call.forks[fork].dialog.refreshTarget(by: request)
-        call.route = Route(remote: source, local: call.route?.local ?? local)
+        let route = Route(remote: source, local: call.route?.local ?? local)
+        call.route = route
         call.reinviteRetry = nil
-        var response = Response(to: request, from: source, status: 200, toTag: call.localTag)
-        response.headers += dialogFields(in: call, local: call.route?.local ?? local)
+        var response = Response(to: request, from: source.address, status: 200, toTag: call.localTag)
+        response.headers += dialogFields(in: call, over: route)
         response.headers.append(HeaderField(name: "Content-Type", value: "application/sdp"))
         response.body = body.encoded()
         call.answering = Call.Answering(

@@ -5,7 +5,7 @@ import SIP
 /// The called side: RFC 3261 §13.3, with late offers (RFC 3264) and answers repeated until the ACK (RFC 6026).
 extension UserAgent {
     /// An INVITE that passed all checks that need no call.
-    mutating func callArrives(_ request: Message, from source: SocketAddress, to local: IPAddress, at now: Instant) {
+    mutating func callArrives(_ request: Message, from source: Hop, to local: IPAddress, at now: Instant) {
         guard request.contacts.first?.uri.isUsableTarget == true else {
             return answerOnce(request, from: source, 400, reason: "Missing Contact", at: now)
         }
@@ -63,10 +63,10 @@ extension UserAgent {
     }
 
     /// The account whose registrar or proxy sent this, told apart by the user that was asked for.
-    private func arrivalAccount(_ request: Message, from source: SocketAddress) -> Account? {
+    private func arrivalAccount(_ request: Message, from source: Hop) -> Account? {
         let user = request.requestURI?.user
         let senders = settings.accounts.filter { account in
-            accountHosts(account).contains { trust.addresses(of: $0).contains(source.address) }
+            accountHosts(account).contains { trust.addresses(of: $0).contains(source.address.address) }
         }
         return senders.first { $0.address.user == user } ?? (senders.count == 1 ? senders.first : nil)
     }
@@ -101,7 +101,8 @@ extension UserAgent {
         guard case .ringing(let key) = call.phase else { return }
         if let request = call.request {
             var response = Response(
-                to: request, from: call.route?.remote ?? SocketAddress(.anyIPv4, port: 0), status: status, toTag: call.localTag)
+                to: request, from: call.route?.remote.address ?? SocketAddress(.anyIPv4, port: 0), status: status,
+                toTag: call.localTag)
             response.headers.append(HeaderField(name: "Server", value: settings.product))
             respond(key, response, at: now)
         }
@@ -112,14 +113,14 @@ extension UserAgent {
     /// A response inside the dialog that the INVITE makes: with Contact and what we can do.
     private func response(in call: Call, _ status: Int) -> Response? {
         guard let request = call.request, let route = call.route else { return nil }
-        var response = Response(to: request, from: route.remote, status: status, toTag: call.localTag)
-        response.headers += dialogFields(in: call, local: route.local)
+        var response = Response(to: request, from: route.remote.address, status: status, toTag: call.localTag)
+        response.headers += dialogFields(in: call, over: route)
         return response
     }
 
-    func dialogFields(in call: Call, local: IPAddress) -> [HeaderField] {
+    func dialogFields(in call: Call, over route: Route) -> [HeaderField] {
         [
-            contact(account: call.account, local: local),
+            contact(account: call.account, over: route),
             HeaderField(name: "Allow", value: Self.allowedMethods),
             HeaderField(name: "Server", value: settings.product),
         ]
@@ -174,11 +175,11 @@ extension UserAgent {
 }
 
 extension IncomingCall {
-    init(_ request: Message, source: SocketAddress, account: String?) {
+    init(_ request: Message, source: Hop, account: String?) {
         let from = request.from
         self.init(
             from: URI(scheme: from.uri.scheme, user: from.uri.user, host: from.uri.host, port: from.uri.port),
-            displayName: from.displayName, target: request.requestURI ?? from.uri, source: source, account: account,
+            displayName: from.displayName, target: request.requestURI ?? from.uri, source: source.address, account: account,
             wantsAutomaticAnswer: AutomaticAnswer(asked: request))
     }
 }

@@ -3,7 +3,7 @@ import SIP
 
 /// Datagrams in, and from the transactions to those whom they concern.
 extension UserAgent {
-    mutating func take(_ bytes: [UInt8], from source: SocketAddress, to local: IPAddress, at now: Instant) {
+    mutating func take(_ bytes: [UInt8], from source: Hop, to local: IPAddress, at now: Instant) {
         // Keep-alives of RFC 5626 §3.5.1 and of phones from before it: line ends, zeros, nothing.
         guard bytes.count > 8 || bytes.contains(where: { $0 > 0x20 }) else { return }
         counters.messagesIn += 1

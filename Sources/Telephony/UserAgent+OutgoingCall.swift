@@ -15,7 +15,7 @@ extension UserAgent {
         let account = account(named: name)
         guard account != nil || name == nil else { return refuse(CallEnd(.failed, text: "no such account")) }
         guard let target = reachable(target, account: account) else {
-            return refuse(CallEnd(.failed, status: 416, text: "only sip: can be called, or tel: by an account"))
+            return refuse(CallEnd(.failed, status: 416, text: "only sip: and sips: can be called, or tel: by an account"))
         }
         guard let port = ports.take() else { return refuse(CallEnd(.failed, text: "no free media port")) }
 
@@ -33,14 +33,14 @@ extension UserAgent {
         liveCalls += 1
         dialogs[DialogHandle(callID: call.callID, localTag: tag)] = id
         log(.debug, "call-placed", [("call", "\(id)"), ("peer", call.peer)])
-        resolve(account?.outboundProxy ?? target, for: .call(id))
+        resolve(Locating(account?.outboundProxy ?? target), for: .call(id))
         keep(call)
     }
 
     /// The target as this user agent can ask for it: `tel:` by the domain of the account (RFC 3261 §19.1.6).
     private func reachable(_ target: URI, account: Account?) -> URI? {
         switch target.scheme.lowercased() {
-        case "sip":
+        case "sip", "sips":
             return target.host.isEmpty ? nil : target
         case "tel":
             guard let account, let number = target.telephoneNumber else { return nil }
@@ -61,7 +61,7 @@ extension UserAgent {
         call.routes = Array(routes.dropFirst())
         call.route = route
         if call.account == nil {
-            call.local.uri = URI(user: settings.localUser, host: here(route.local).address.uriHost, port: here(route.local).port)
+            call.local.uri = URI(user: settings.localUser, host: here(route).address.uriHost, port: here(route).port)
         }
         call.negotiation = MediaNegotiation(local: localMedia(port: port, address: route.local), sessionID: random.sessionID)
         invite(&call, over: route, at: now)
@@ -86,13 +86,13 @@ extension UserAgent {
             HeaderField(name: "To", value: "<\(call.target)>"),
             HeaderField(name: "Call-ID", value: call.callID),
             HeaderField(name: "CSeq", value: "\(call.sequence) INVITE"),
-            contact(account: call.account, local: route.local),
+            contact(account: call.account, over: route, isSecure: call.target.scheme == "sips"),
             HeaderField(name: "Allow", value: Self.allowedMethods),
             HeaderField(name: "Accept", value: "application/sdp"),
             HeaderField(name: "Content-Type", value: "application/sdp"),
         ]
         call.transactions += 1
-        let (stampedRequest, branch) = stamped(request, local: route.local)
+        let (stampedRequest, branch) = stamped(request, over: route)
         let key = ClientKey(branch: branch, method: .invite)
         call.invite = key
         transmit(stampedRequest, key: key, to: route.remote, owner: .invite(call.id), at: now)

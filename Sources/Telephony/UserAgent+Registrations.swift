@@ -7,7 +7,8 @@ extension UserAgent {
         let id = RegistrationID(rawValue: nextRegistration)
         guard
             let registration = Registration(
-                account, port: settings.port, advertised: settings.advertisedAddress, random: &random)
+                account, port: settings.port, securePort: settings.securePort, advertised: settings.advertisedAddress,
+                random: &random)
         else { return }
         nextRegistration &+= 1
         registrationIDs[account.name] = id
@@ -16,7 +17,7 @@ extension UserAgent {
     }
 
     mutating func resolved(_ id: RegistrationID, _ routes: [Route], at now: Instant) {
-        if let host = registrations[id]?.nextHop.host { trust.learn(host, routes.map(\.remote.address)) }
+        if let host = registrations[id]?.nextHop.host { trust.learn(host, routes.map(\.remote.address.address)) }
         with(id, at: now) { registration, random in registration.resolved(routes, at: now, random: &random) }
     }
 
@@ -26,6 +27,15 @@ extension UserAgent {
 
     mutating func registrarSilent(_ id: RegistrationID, at now: Instant) {
         with(id, at: now) { registration, random in registration.timedOut(at: now, random: &random) }
+    }
+
+    /// Looks up and registers now, from where we are.
+    mutating func renew(_ id: RegistrationID, at now: Instant) {
+        with(id, at: now) { registration, _ in registration.renew() }
+    }
+
+    mutating func flowFailed(_ id: RegistrationID, _ hop: Hop, at now: Instant) {
+        with(id, at: now) { registration, random in registration.flowFailed(hop, at: now, random: &random) }
     }
 
     mutating func wake(_ id: RegistrationID, at now: Instant) {
@@ -55,7 +65,7 @@ extension UserAgent {
         for output in outputs {
             switch output {
             case .resolve:
-                resolve(registration.nextHop, for: .registration(id))
+                resolve(Locating(registration.nextHop), for: .registration(id))
             case .send(let request, let route):
                 transmit(request, over: route, owner: .registration(id), at: now)
             case .report(let state):
@@ -85,7 +95,7 @@ extension UserAgent {
             if let address = IPAddress(host) {
                 trust.learn(host, [address])
             } else {
-                resolve(host: host, port: 5060, for: .trust(host))
+                resolve(Locating(host: host), for: .trust(host))
             }
         }
         deadlines.set(.trust, hosts.isEmpty ? nil : now + Self.trustRefresh)

@@ -3,7 +3,7 @@ import SIP
 
 /// Requests from others, in the order of RFC 3261 §8.2: who asks, what, and whether we can.
 extension UserAgent {
-    mutating func takeRequest(_ request: Message, from source: SocketAddress, to local: IPAddress, at now: Instant) {
+    mutating func takeRequest(_ request: Message, from source: Hop, to local: IPAddress, at now: Instant) {
         if case .absorbed(let outputs) = transactions.receive(request: request, at: now) {
             process(outputs, at: now)
             return
@@ -27,11 +27,11 @@ extension UserAgent {
                 return
             }
         }
-        guard trust.trusts(source.address) else {
+        guard trust.trusts(source.address.address) else {
             refuseStranger(request, from: source)
             return
         }
-        if let refusal = fault(in: request) {
+        if let refusal = fault(in: request, from: source) {
             counters.refused += 1
             answerOnce(request, from: source, refusal.status, fields: refusal.fields, at: now)
             return
@@ -39,20 +39,24 @@ extension UserAgent {
         switch request.method {
         case .invite where isStopping: answerOnce(request, from: source, 480, at: now)
         case .invite: callArrives(request, from: source, to: local, at: now)
-        case .options: answerOnce(request, from: source, 200, fields: capabilities(local: local), at: now)
+        case .options:
+            answerOnce(request, from: source, 200, fields: capabilities(over: Route(remote: source, local: local)), at: now)
         default: answerOnce(request, from: source, 481, at: now)
         }
     }
 
     /// What is wrong with a request outside of any dialog, before anybody looks at what it asks for.
-    private func fault(in request: Message) -> (status: Int, fields: [HeaderField])? {
+    private func fault(in request: Message, from source: Hop) -> (status: Int, fields: [HeaderField])? {
         switch request.method {
         case .invite, .options: break
         case .ack, .bye, .cancel, .info: return (481, [])
         default: return unsupported(request.method)
         }
         if request.toTag != nil { return (481, []) }
-        guard let target = request.requestURI, target.scheme == "sip" else { return (416, []) }
+        guard let target = request.requestURI, target.scheme == "sip" || target.scheme == "sips" && source.transport.isSecure
+        else {
+            return (416, [])
+        }
         if transactions.isMerged(request) { return (482, []) }
         if let missing = missingExtensions(request) { return (420, [missing]) }
         guard request.method == .invite else { return nil }
@@ -88,9 +92,9 @@ extension UserAgent {
         return settings.accounts.contains { $0.address.user == user || $0.credentials?.username == user }
     }
 
-    private func capabilities(local: IPAddress) -> [HeaderField] {
+    private func capabilities(over route: Route) -> [HeaderField] {
         [
-            contact(account: nil, local: local),
+            contact(account: nil, over: route),
             HeaderField(name: "Allow", value: Self.allowedMethods),
             HeaderField(name: "Accept", value: Self.acceptedBodies),
             HeaderField(name: "Accept-Encoding", value: "identity"),
@@ -103,14 +107,14 @@ extension UserAgent {
 
     /// A final response to a request that starts nothing; copies of the request get it again.
     mutating func answerOnce(
-        _ request: Message, from source: SocketAddress, _ status: Int, reason: String? = nil, fields: [HeaderField] = [],
+        _ request: Message, from source: Hop, _ status: Int, reason: String? = nil, fields: [HeaderField] = [],
         at now: Instant
     ) {
         guard let key = transactions.open(request, from: source, at: now) else {
             let busy = HeaderField(name: "Retry-After", value: "5")
             return answerStatelessly(request, from: source, 503, fields: [busy])
         }
-        var response = Response(to: request, from: source, status: status, toTag: random.token(10))
+        var response = Response(to: request, from: source.address, status: status, toTag: random.token(10))
         if let reason { response.reason = reason }
         response.headers += fields
         response.headers.append(HeaderField(name: "Server", value: settings.product))
@@ -118,16 +122,16 @@ extension UserAgent {
     }
 
     /// A response of which nothing is remembered: for strangers, and when there is no room.
-    mutating func answerStatelessly(_ request: Message, from source: SocketAddress, _ status: Int, fields: [HeaderField] = []) {
+    mutating func answerStatelessly(_ request: Message, from source: Hop, _ status: Int, fields: [HeaderField] = []) {
         guard request.method != .ack else { return }
         // The tag is the same for each copy of the request (RFC 3261 §8.2.7).
-        var response = Response(to: request, from: source, status: status, toTag: statelessTag(request))
+        var response = Response(to: request, from: source.address, status: status, toTag: statelessTag(request))
         response.headers += fields
-        send(response.encoded(), to: request.answerAddress(source: source))
+        send(response.encoded(), to: request.answerHop(source: source))
     }
 
     /// 403, and nothing that tells what is here.
-    private mutating func refuseStranger(_ request: Message, from source: SocketAddress) {
+    private mutating func refuseStranger(_ request: Message, from source: Hop) {
         counters.refusedUntrusted += 1
         log(.debug, "stranger-refused", [("source", "\(source)"), ("method", "\(request.method)")])
         answerStatelessly(request, from: source, 403)
@@ -141,8 +145,8 @@ extension UserAgent {
     }
 
     /// A datagram that is no SIP message, but from which a sender and a request can be made out.
-    mutating func answerMalformed(_ bytes: [UInt8], why: ParseError, from source: SocketAddress) {
-        guard trust.trusts(source.address), let request = MalformedRequest(bytes) else { return }
+    mutating func answerMalformed(_ bytes: [UInt8], why: ParseError, from source: Hop) {
+        guard trust.trusts(source.address.address), let request = MalformedRequest(bytes) else { return }
         let toTag = random.token(10)
         // What is malformed may be what was copied; nobody is helped by that.
         let copy = request.inOurVersion.response(why: "\(why)", toTag: toTag)
@@ -152,7 +156,7 @@ extension UserAgent {
 
     // MARK: CANCEL
 
-    private mutating func cancelled(_ id: CallID, by request: Message, from source: SocketAddress, at now: Instant) {
+    private mutating func cancelled(_ id: CallID, by request: Message, from source: Hop, at now: Instant) {
         answerOnce(request, from: source, 200, at: now)
         let isElsewhere = request.headers("Reason").contains { Reason($0).isAnsweredElsewhere }
         withCall(id, at: now) { agent, call in

@@ -9,8 +9,8 @@ extension UserAgent {
     static let infoBodies = "application/dtmf-relay, application/dtmf"
 
     /// Our address as a peer on that way should write it.
-    func here(_ local: IPAddress) -> SocketAddress {
-        SocketAddress(settings.advertisedAddress ?? local, port: settings.port)
+    func here(_ route: Route) -> SocketAddress {
+        SocketAddress(settings.advertisedAddress ?? route.local, port: settings.port(of: route.remote.transport))
     }
 
     func account(named name: String?) -> Account? {
@@ -18,25 +18,28 @@ extension UserAgent {
     }
 
     /// Where the peer of a call reaches us: by the address that the account's registrar sees us at, if it has one.
-    func contact(account name: String?, local: IPAddress) -> HeaderField {
+    ///
+    /// A request to a `sips:` has a Contact of that kind (RFC 3261 §8.1.1.8).
+    func contact(account name: String?, over route: Route, isSecure: Bool = false) -> HeaderField {
         let account = account(named: name)
         let learnt = name.flatMap { registrationIDs[$0] }.flatMap { registrations[$0]?.learnt }
-        let address = learnt ?? here(local)
-        let uri = URI(user: account?.address.user ?? settings.localUser, host: address.address.uriHost, port: address.port)
+        let address = learnt ?? here(route)
+        var uri = URI(contact: account?.address.user ?? settings.localUser, at: address, by: route.remote.transport)
+        if isSecure { uri = uri.secured }
         return HeaderField(name: "Contact", value: "<\(uri)>")
     }
 
     /// Puts Via and User-Agent in, sends it and remembers whose it is.
     @discardableResult
     mutating func transmit(_ request: Request, over route: Route, owner: ClientOwner, at now: Instant) -> ClientKey {
-        let (request, branch) = stamped(request, local: route.local)
+        let (request, branch) = stamped(request, over: route)
         let key = ClientKey(branch: branch, method: request.method)
         return transmit(request, key: key, to: route.remote, owner: owner, at: now)
     }
 
     @discardableResult
     mutating func transmit(
-        _ request: Request, key: ClientKey, to destination: SocketAddress, owner: ClientOwner, at now: Instant
+        _ request: Request, key: ClientKey, to destination: Hop, owner: ClientOwner, at now: Instant
     ) -> ClientKey {
         clientOwners[key] = owner
         for output in transactions.send(request, key: key, to: destination, at: now) {
@@ -47,11 +50,11 @@ extension UserAgent {
     }
 
     /// The request with our Via on top; the branch is new.
-    mutating func stamped(_ request: Request, local: IPAddress) -> (Request, branch: String) {
+    mutating func stamped(_ request: Request, over route: Route) -> (Request, branch: String) {
         let branch = ServerKey.magicCookie + random.token(16)
-        let here = here(local)
+        let here = here(route)
         var request = request
-        let via = "SIP/2.0/UDP \(here.address.uriHost):\(here.port);branch=\(branch);rport"
+        let via = "SIP/2.0/\(route.remote.transport.viaName) \(here.address.uriHost):\(here.port);branch=\(branch);rport"
         request.headers.insert(HeaderField(name: "Via", value: via), at: 0)
         request.headers.append(HeaderField(name: "User-Agent", value: settings.product))
         return (request, branch)
@@ -60,11 +63,15 @@ extension UserAgent {
     /// The way of a request inside a call.
     ///
     /// An address in the next hop's URI is taken as it is. A name is not looked up again: the way that the call's messages
-    /// take already leads there.
+    /// take already leads there. So does a connection with that very machine, whatever port it says it listens at.
     func route(to uri: URI, in call: Call) -> Route? {
         guard let route = call.route else { return nil }
         guard let address = IPAddress(uri.host), !address.isUnspecified else { return route }
-        return Route(remote: SocketAddress(address, port: uri.port ?? 5060), local: route.local)
+        let isSecure = uri.scheme == "sips"
+        let transport = isSecure ? .tls : uri.transport ?? route.remote.transport
+        if transport.isReliable, transport == route.remote.transport, address == route.remote.address.address { return route }
+        let remote = SocketAddress(address, port: uri.port ?? transport.defaultPort)
+        return Route(remote: Hop(transport, remote), local: route.local)
     }
 
     /// Sends a request of the call's dialog as a transaction.
@@ -82,28 +89,22 @@ extension UserAgent {
             }
         if method == .invite { call.sequence = call.forks[fork].dialog.localSequence }
         call.transactions += 1
-        let (stampedRequest, branch) = stamped(request, local: route.local)
+        let (stampedRequest, branch) = stamped(request, over: route)
         let key = ClientKey(branch: branch, method: method)
         if method == .invite { call.invite = key }
         transmit(stampedRequest, key: key, to: route.remote, owner: owner, at: now)
     }
 
-    mutating func send(_ bytes: [UInt8], to destination: SocketAddress) {
+    mutating func send(_ bytes: [UInt8], to destination: Hop) {
         counters.messagesOut += 1
         outbox.append(.send(bytes, to: destination))
     }
 
-    mutating func resolve(_ uri: URI, for purpose: Resolution) {
-        resolve(host: uri.host, port: uri.port ?? 5060, for: purpose)
-    }
-
-    mutating func resolve(host: String, port: UInt16, for purpose: Resolution) {
+    mutating func resolve(_ target: Locating, for purpose: Resolution) {
         let id = ResolutionID(rawValue: nextResolution)
         nextResolution += 1
         resolutions[id] = purpose
-        // Names are looked up without the brackets that URIs put around IPv6 addresses.
-        let name = IPAddress(host).map { "\($0)" } ?? host
-        outbox.append(.resolve(id, host: name, port: port))
+        outbox.append(.resolve(id, target))
     }
 
     /// Sends the same request again with what the server asked for, as a new transaction.
@@ -132,7 +133,7 @@ extension UserAgent {
             call.inviteCredentials = fields
         }
         call.transactions += 1
-        let (stampedRequest, branch) = stamped(again, local: route.local)
+        let (stampedRequest, branch) = stamped(again, over: route)
         let next = ClientKey(branch: branch, method: request.method)
         if request.method == .invite { call.invite = next }
         return transmit(stampedRequest, key: next, to: destination, owner: owner, at: now)
@@ -140,6 +141,20 @@ extension UserAgent {
 }
 
 extension URI {
+    /// Where we are reached at `address`; UDP goes without saying.
+    init(contact user: String?, at address: SocketAddress, by transport: Transport) {
+        self.init(user: user, host: address.address.uriHost, port: address.port)
+        if transport != .udp { parameters["transport"] = transport.rawValue }
+    }
+
+    /// As `sips:`, which needs no transport parameter.
+    var secured: URI {
+        var uri = self
+        uri.scheme = "sips"
+        uri.parameters["transport"] = nil
+        return uri
+    }
+
     /// As a Route header that a loose router understands.
     var asRoute: NameAddress {
         var uri = self

@@ -71,7 +71,7 @@ extension UserAgent {
         guard let route = route(to: dialog.nextHop, in: call) else { return }
         var request = dialog.acknowledgement(of: sequence)
         request.headers += call.inviteCredentials  // RFC 3261 §13.2.2.4: the same as in the INVITE
-        let bytes = stamped(request, local: route.local).0.encoded()
+        let bytes = stamped(request, over: route).0.encoded()
         call.forks[fork].acknowledgement = .init(sequence: sequence, bytes: bytes, destination: route.remote)
         send(bytes, to: route.remote)
     }
@@ -98,7 +98,7 @@ extension URI {
     }
 
     /// A Contact that requests can be sent to.
-    var isUsableTarget: Bool { scheme == "sip" && !host.isEmpty }
+    var isUsableTarget: Bool { (scheme == "sip" || scheme == "sips") && !host.isEmpty }
 }
 
 extension RandomSource {

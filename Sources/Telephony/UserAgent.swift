@@ -68,6 +68,8 @@ public struct UserAgent: Sendable {
     /// What an address is looked up for.
     enum Resolution: Sendable, Equatable {
         case call(CallID)
+        /// The way to a call's peer from where we are now.
+        case move(CallID)
         case registration(RegistrationID)
         case trust(String)
     }
@@ -98,8 +100,8 @@ public struct UserAgent: Sendable {
         return drain(at: now)
     }
 
-    /// A datagram came from `source` to our address `local`.
-    public mutating func receive(_ bytes: [UInt8], from source: SocketAddress, to local: IPAddress, at now: Instant) -> [Output] {
+    /// A message came from `source` to our address `local`: a datagram, or what was cut out of a stream (RFC 3261 §18.3).
+    public mutating func receive(_ bytes: [UInt8], from source: Hop, to local: IPAddress, at now: Instant) -> [Output] {
         take(bytes, from: source, to: local, at: now)
         return drain(at: now)
     }
@@ -113,9 +115,27 @@ public struct UserAgent: Sendable {
     public mutating func resolved(_ id: ResolutionID, _ routes: [Route], at now: Instant) -> [Output] {
         switch resolutions.removeValue(forKey: id) {
         case .call(let call): withCall(call, at: now) { agent, call in agent.resolved(&call, routes, at: now) }
+        case .move(let call): withCall(call, at: now) { agent, call in agent.move(&call, to: routes, at: now) }
         case .registration(let registration): resolved(registration, routes, at: now)
-        case .trust(let host): trust.learn(host, routes.map(\.remote.address))
+        case .trust(let host): trust.learn(host, routes.map(\.remote.address.address))
         case nil: break
+        }
+        return drain(at: now)
+    }
+
+    /// No connection with `hop` could be made, or it broke: whoever waits for an answer over it waits no longer.
+    public mutating func failed(_ hop: Hop, at now: Instant) -> [Output] {
+        process(transactions.fail(hop), at: now)
+        for id in registrations.keys.sorted() { flowFailed(id, hop, at: now) }
+        return drain(at: now)
+    }
+
+    /// Our own addresses changed: registers again from where we are now, and moves the calls that go on.
+    public mutating func moved(at now: Instant) -> [Output] {
+        refreshTrust(at: now)
+        for id in registrations.keys.sorted() { renew(id, at: now) }
+        for call in calls.values.sorted(by: { $0.id < $1.id }) where call.phase == .established {
+            if let route = call.route { resolve(Locating(route.remote), for: .move(call.id)) }
         }
         return drain(at: now)
     }

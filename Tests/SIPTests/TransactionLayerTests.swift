@@ -4,7 +4,7 @@ import Testing
 
 @Suite("TransactionLayer: matching of RFC 3261 §17.1.3 and §17.2.3")
 struct TransactionLayerTests {
-    private let peer = SocketAddress(.v4(0xC000_0201), port: 5062)
+    private let peer = Hop.udp(SocketAddress(.v4(0xC000_0201), port: 5062))
     private let now = Instant()
 
     private func message(_ text: String) throws -> Message {
@@ -51,7 +51,7 @@ struct TransactionLayerTests {
         let invite = try request("INVITE")
         let opened = layer.open(invite, from: peer, at: now)
         let key = try #require(opened)
-        let answer = layer.respond(key, Response(to: invite, from: peer, status: 486, toTag: "t"), at: now)
+        let answer = layer.respond(key, Response(to: invite, from: peer.address, status: 486, toTag: "t"), at: now)
         let incoming = layer.receive(request: try request(method, via: via), at: now)
         #expect(isNew(incoming) == expected)
         if case .absorbed(let outputs) = incoming { #expect(sends(outputs) == (method == "ACK" ? [] : sends(answer))) }
@@ -70,7 +70,7 @@ struct TransactionLayerTests {
             let invite = try request("INVITE", via: "192.0.2.1" + branch)
             let opened = layer.open(invite, from: peer, at: now)
             let key = try #require(opened)
-            _ = layer.respond(key, Response(to: invite, from: peer, status: 486, toTag: "t"), at: now)
+            _ = layer.respond(key, Response(to: invite, from: peer.address, status: 486, toTag: "t"), at: now)
             let next = try request(
                 method, via: "192.0.2.1" + branch, callID: callID, fromTag: fromTag, to: "<sip:b@h>;tag=t", cseq: cseq)
             let incoming = layer.receive(request: next, at: now)
@@ -84,7 +84,7 @@ struct TransactionLayerTests {
         let invite = try request("INVITE")
         let opened = layer.open(invite, from: peer, at: now)
         let key = try #require(opened)
-        _ = layer.respond(key, Response(to: invite, from: peer, status: 200, toTag: "t"), at: now)
+        _ = layer.respond(key, Response(to: invite, from: peer.address, status: 200, toTag: "t"), at: now)
         guard case .absorbed(let outputs) = layer.receive(request: try request("ACK"), at: now),
             case .acknowledged(key, _)? = outputs.first
         else {
@@ -103,7 +103,7 @@ struct TransactionLayerTests {
         #expect(!layer.isMerged(try request("INVITE", via: "192.0.2.1;branch=z9hG4bK2", cseq: 2)))
         #expect(!layer.isMerged(try request("INVITE", via: "192.0.2.1;branch=z9hG4bK2", to: "<sip:b@h>;tag=t")))
         #expect(!layer.isMerged(try request("CANCEL")))
-        _ = layer.respond(key, Response(to: invite, from: peer, status: 486, toTag: "t"), at: now)
+        _ = layer.respond(key, Response(to: invite, from: peer.address, status: 486, toTag: "t"), at: now)
         while let deadline = layer.nextDeadline { _ = layer.wake(at: deadline) }
         #expect(!layer.isMerged(try request("INVITE", via: "192.0.2.1;branch=z9hG4bK2")))
         #expect(layer.count == 0)

@@ -115,7 +115,7 @@ struct ChaosTests {
                 }
             }
             let outputs = world.houses[house].agent.receive(
-                bytes, from: World.outsider, to: world.houses[house].address, at: world.now)
+                bytes, from: .udp(World.outsider), to: world.houses[house].address, at: world.now)
             world.take(outputs, from: house)
         }
         for (id, _) in world.incoming(house) { world.perform(house, .hangUp(id, cause: .localHangUp)) }

@@ -70,7 +70,7 @@ struct OutgoingCallTests {
         "No address, no port, an unknown account and a foreign scheme end the call at once",
         arguments: [
             ("sip:peer@nowhere.example", nil, CallEnd.Cause.unreachable), ("mailto:peer@x", nil, .failed),
-            ("sips:peer@192.0.2.1", nil, .failed), ("tel:+123", nil, .failed), ("sip:peer@192.0.2.1", "none", .failed),
+            ("h323:peer@192.0.2.1", nil, .failed), ("tel:+123", nil, .failed), ("sip:peer@192.0.2.1", "none", .failed),
         ] as [(String, String?, CallEnd.Cause)])
     func impossible(target: String, account: String?, cause: CallEnd.Cause) {
         var world = World()

@@ -39,7 +39,7 @@ extension World {
             response.body = wireForm(body)
         }
         let outputs = houses[index].agent.receive(
-            response.encoded(), from: World.outsider, to: houses[index].address, at: now)
+            response.encoded(), from: .udp(World.outsider), to: houses[index].address, at: now)
         take(outputs, from: index)
         return outputs
     }

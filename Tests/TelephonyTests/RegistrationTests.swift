@@ -291,7 +291,7 @@ struct RegistrationTests {
         response.headers.insert(HeaderField(name: "Via", value: via.description), at: 0)
         response.headers.append(HeaderField(name: "Contact", value: "<\(request.contacts[0].uri)>;expires=600"))
         let outputs = world.houses[0].agent.receive(
-            response.encoded(), from: World.outsider, to: world.houses[0].address, at: world.now)
+            response.encoded(), from: .udp(World.outsider), to: world.houses[0].address, at: world.now)
         world.take(outputs, from: 0)
     }
 

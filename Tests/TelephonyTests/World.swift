@@ -20,6 +20,7 @@ struct World {
         var order: Int
         var from: SocketAddress
         var to: SocketAddress
+        var transport: Transport
         var bytes: [UInt8]
     }
 
@@ -33,6 +34,8 @@ struct World {
     var doubling = 0
     /// Start lines and statuses in the order of sending, such as `0>1 INVITE`.
     var wire: [String] = []
+    /// Where each of them went.
+    var hops: [Hop] = []
     var packets: [Packet] = []
     /// Decides over each datagram; false drops it.
     var filter: (@Sendable (String, Message?) -> Bool)?
@@ -67,7 +70,7 @@ struct World {
     /// A datagram from outside, at once.
     @discardableResult
     mutating func inject(_ text: String, into index: Int, from source: SocketAddress = World.outsider) -> [Output] {
-        let outputs = houses[index].agent.receive(wireForm(text), from: source, to: houses[index].address, at: now)
+        let outputs = houses[index].agent.receive(wireForm(text), from: .udp(source), to: houses[index].address, at: now)
         take(outputs, from: index)
         return outputs
     }
@@ -79,9 +82,11 @@ struct World {
             switch output {
             case .send(let bytes, let to):
                 send(bytes, from: index, to: to)
-            case .resolve(let id, let host, let port):
-                let found: [SocketAddress] = names[host] ?? IPAddress(host).map { [SocketAddress($0, port: port)] } ?? []
-                let routes = found.map { Route(remote: $0, local: houses[index].address) }
+            case .resolve(let id, let target):
+                let transport = target.plainTransport
+                let numeric = IPAddress(target.host).map { [SocketAddress($0, port: target.port ?? transport.defaultPort)] }
+                let found: [SocketAddress] = names[target.host] ?? numeric ?? []
+                let routes = found.map { Route(remote: Hop(transport, $0), local: houses[index].address) }
                 take(houses[index].agent.resolved(id, routes, at: now), from: index)
             default:
                 houses[index].outputs.append(output)
@@ -89,7 +94,8 @@ struct World {
         }
     }
 
-    private mutating func send(_ bytes: [UInt8], from index: Int, to: SocketAddress) {
+    private mutating func send(_ bytes: [UInt8], from index: Int, to hop: Hop) {
+        let to = hop.address
         let message = try? Message(parsing: bytes)
         // A 505 copies the Via of a version that is not ours.
         #expect(message != nil || String(decoding: bytes.prefix(11), as: UTF8.self) == "SIP/2.0 505", "what we send can be read")
@@ -97,6 +103,7 @@ struct World {
         let what = message.map { $0.isRequest ? $0.method.description : "\($0.status ?? 0) \($0.method)" } ?? "?"
         let line = "\(index)>\(peer.map { "\($0)" } ?? "\(to)") \(what)"
         wire.append(line)
+        hops.append(hop)
         if let filter, !filter(line, message) { return }
         guard peer != nil else {
             strays.append((to, bytes))
@@ -107,7 +114,8 @@ struct World {
         for _ in 0..<copies {
             order += 1
             let due = now + .milliseconds(Int64.random(in: delay, using: &random))
-            packets.append(Packet(due: due, order: order, from: houses[index].socket, to: to, bytes: bytes))
+            packets.append(
+                Packet(due: due, order: order, from: houses[index].socket, to: to, transport: hop.transport, bytes: bytes))
         }
     }
 
@@ -136,7 +144,9 @@ struct World {
         packets.removeAll { $0.due <= now }
         for packet in due {
             guard let index = houses.firstIndex(where: { $0.socket == packet.to }) else { continue }
-            take(houses[index].agent.receive(packet.bytes, from: packet.from, to: packet.to.address, at: now), from: index)
+            take(
+                houses[index].agent.receive(
+                    packet.bytes, from: Hop(packet.transport, packet.from), to: packet.to.address, at: now), from: index)
         }
         for index in houses.indices {
             if let deadline = houses[index].agent.nextDeadline, deadline <= now {

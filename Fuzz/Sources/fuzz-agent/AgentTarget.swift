@@ -10,7 +10,7 @@ func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     var now = Instant()
     var agent = UserAgent(settings: settings, random: RandomSource(seed: 1), at: now)
     var ended: Set<CallID> = []
-    let peer = SocketAddress(.loopback, port: 5_062)
+    let peer = Hop.udp(SocketAddress(.loopback, port: 5_062))
     func perform(_ outputs: [Output]) {
         for case .call(let call, let event) in outputs {
             precondition(!ended.contains(call), "nothing comes after a call's end")

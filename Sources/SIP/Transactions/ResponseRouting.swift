@@ -2,10 +2,11 @@ import Base
 
 /// Where a response goes and how its topmost Via remembers where the request came from: RFC 3261 §18.2, RFC 3581 §4.
 extension Message {
-    /// The source's address always; its port if the client asked for that by `rport`, else the port it named.
-    public func answerAddress(source: SocketAddress) -> SocketAddress {
-        guard let via = topVia, !via.parameters.contains("rport") else { return source }
-        return SocketAddress(source.address, port: via.port ?? 5060)
+    /// By the connection that the request came by; by UDP to the source's address, and to its port if the client asked for
+    /// that by `rport`, else to the port it named.
+    public func answerHop(source: Hop) -> Hop {
+        guard !source.isReliable, let via = topVia, !via.parameters.contains("rport") else { return source }
+        return .udp(SocketAddress(source.address.address, port: via.port ?? 5060))
     }
 }
 

@@ -6,10 +6,10 @@ import Base
 /// depend on how many transactions there are.
 public struct TransactionLayer: Sendable {
     public enum Output: Sendable {
-        case send([UInt8], to: SocketAddress)
+        case send([UInt8], to: Hop)
         /// A response to a request of ours; copies of final responses do not come here, those of a 2xx to INVITE do.
         case response(ClientKey, Message)
-        /// No final response in time.
+        /// No final response in time, or no connection to get it by.
         case timedOut(ClientKey)
         /// The transaction is over and forgotten: nothing more will come of it.
         case closed(ClientKey)
@@ -36,7 +36,7 @@ public struct TransactionLayer: Sendable {
         var machine: Machine
         let request: Request
         let bytes: [UInt8]
-        let destination: SocketAddress
+        let destination: Hop
         var ack: [UInt8]?
     }
 
@@ -48,8 +48,8 @@ public struct TransactionLayer: Sendable {
 
         var machine: Machine
         let request: Message
-        let source: SocketAddress
-        let destination: SocketAddress
+        let source: Hop
+        let destination: Hop
         var response: [UInt8] = []
         let merge: MergeKey?
     }
@@ -88,10 +88,12 @@ public struct TransactionLayer: Sendable {
 
 extension TransactionLayer {
     /// Sends a request, whose topmost Via already has the branch of `key`, and waits for its response.
-    public mutating func send(_ request: Request, key: ClientKey, to destination: SocketAddress, at now: Instant) -> [Output] {
+    public mutating func send(_ request: Request, key: ClientKey, to destination: Hop, at now: Instant) -> [Output] {
         guard clients.count < capacity, clients[key] == nil else { return [.timedOut(key), .closed(key)] }
         let machine: Client.Machine =
-            request.method == .invite ? .invite(InviteClient.start(at: now).0) : .other(NonInviteClient.start(at: now).0)
+            request.method == .invite
+            ? .invite(InviteClient.start(isReliable: destination.isReliable, at: now).0)
+            : .other(NonInviteClient.start(isReliable: destination.isReliable, at: now).0)
         let client = Client(machine: machine, request: request, bytes: request.encoded(), destination: destination)
         deadlines.set(.client(key), client.nextDeadline)
         let output = Output.send(client.bytes, to: destination)
@@ -100,7 +102,7 @@ extension TransactionLayer {
     }
 
     /// The request as it was sent, for a retry with credentials or for CANCEL.
-    public func request(of key: ClientKey) -> (request: Request, destination: SocketAddress)? {
+    public func request(of key: ClientKey) -> (request: Request, destination: Hop)? {
         clients[key].map { ($0.request, $0.destination) }
     }
 
@@ -112,6 +114,14 @@ extension TransactionLayer {
         guard clients.removeValue(forKey: key) != nil else { return [] }
         deadlines.set(.client(key), nil)
         return [.closed(key)]
+    }
+
+    /// The connection with `hop` is no more: requests that nothing was heard of fail now (RFC 3261 §8.1.3.1).
+    ///
+    /// Those that were answered provisionally wait on; the server makes a connection of its own for the rest (§18.2.2).
+    public mutating func fail(_ hop: Hop) -> [Output] {
+        let concerned = clients.filter { $0.value.destination == hop && $0.value.isUnheard }.keys
+        return concerned.flatMap { key -> [Output] in [.timedOut(key)] + drop(key) }
     }
 
     /// `nil` when the response belongs to no request of ours: it is to be dropped.
@@ -189,13 +199,15 @@ extension TransactionLayer {
     public func isOpen(_ key: ServerKey) -> Bool { servers[key] != nil }
 
     /// Takes a new request in, to be answered by `respond`; `nil` when the table is full.
-    public mutating func open(_ request: Message, from source: SocketAddress, at now: Instant) -> ServerKey? {
+    public mutating func open(_ request: Message, from source: Hop, at now: Instant) -> ServerKey? {
         guard servers.count < capacity, let key = ServerKey(request: request), servers[key] == nil, request.method != .ack else {
             return nil
         }
         let server = Server(
-            machine: request.method == .invite ? .invite(InviteServer(at: now)) : .other(NonInviteServer(at: now)),
-            request: request, source: source, destination: request.answerAddress(source: source),
+            machine: request.method == .invite
+                ? .invite(InviteServer(isReliable: source.isReliable, at: now))
+                : .other(NonInviteServer(isReliable: source.isReliable, at: now)),
+            request: request, source: source, destination: request.answerHop(source: source),
             merge: Self.mergeKey(request))
         if let merge = server.merge { merges[merge] = key }
         deadlines.set(.server(key), server.nextDeadline)
@@ -289,7 +301,7 @@ extension TransactionLayer {
             for output in machine.wake(at: now) {
                 switch output {
                 case .sendTrying:
-                    server.response = Response(to: server.request, from: server.source, status: 100, toTag: nil).encoded()
+                    server.response = Response(to: server.request, from: server.source.address, status: 100, toTag: nil).encoded()
                     outputs.append(.send(server.response, to: server.destination))
                 case .sendResponse: resend(server, &outputs)
                 case .timedOut: outputs.append(.unacknowledged(key))
@@ -305,6 +317,14 @@ extension TransactionLayer {
 }
 
 extension TransactionLayer.Client {
+    /// No response at all has come yet.
+    var isUnheard: Bool {
+        switch machine {
+        case .invite(let machine): if case .calling = machine.state { true } else { false }
+        case .other(let machine): if case .trying = machine.state { true } else { false }
+        }
+    }
+
     var awaitsResponse: Bool {
         switch machine {
         case .invite(let machine):

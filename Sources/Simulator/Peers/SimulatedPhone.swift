@@ -77,7 +77,7 @@ public final class SimulatedPhone: Host {
     }
 
     public func receive(_ datagram: Datagram, at now: Instant) -> [Datagram] {
-        perform(agent.receive(datagram.bytes, from: datagram.source, to: address.address, at: now))
+        perform(agent.receive(datagram.bytes, from: .udp(datagram.source), to: address.address, at: now))
         return []
     }
 
@@ -94,11 +94,13 @@ public final class SimulatedPhone: Host {
         for output in outputs {
             switch output {
             case .send(let bytes, let destination):
-                network.send([Datagram(bytes, from: address, to: destination)])
-            case .resolve(let id, let host, let port):
+                network.send([Datagram(bytes, from: address, to: destination.address)])
+            case .resolve(let id, let target):
                 after(lookUpTime) { [self] in
-                    let found = IPAddress(host).map { [$0] } ?? names[host] ?? []
-                    let routes = found.map { Route(remote: SocketAddress($0, port: port), local: address.address) }
+                    let found = IPAddress(target.host).map { [$0] } ?? names[target.host] ?? []
+                    let routes = found.map {
+                        Route(remote: .udp(SocketAddress($0, port: target.port ?? 5060)), local: address.address)
+                    }
                     perform(agent.resolved(id, routes, at: network.now))
                 }
             case .media(let call, let session):
