@@ -14,7 +14,7 @@ extension CallOutcome {
         case .busy: self = .busy
         case .declined, .forbidden, .notFound, .incompatible: self = .refused
         case .noAnswer: self = .noAnswer
-        case .unreachable, .mediaLost: self = .unreachable
+        case .unreachable, .mediaLost, .sessionExpired: self = .unreachable
         case .timeLimit: self = .timeLimit
         case .failed: self = .failed
         }

@@ -33,6 +33,8 @@ struct Call: Sendable {
         var negotiation: MediaNegotiation
         /// Its BYE overtook its 200.
         var hasHungUp = false
+        /// RSeq of its latest reliable provisional response.
+        var reliableNumber: UInt32?
     }
 
     struct Acknowledgement: Sendable {
@@ -83,6 +85,17 @@ struct Call: Sendable {
     var answering: Answering?
     /// Hung up before the ACK came: BYE is due when it comes (RFC 3261 §15).
     var owesBye = false
+    /// A 180 of ours that waits for its PRACK, and the number of the latest such response.
+    var provisional: Provisional?
+    var lastReliable: UInt32?
+    /// The house answered while the PRACK must still bring an answer.
+    var answersWhenAcknowledged = false
+    /// Our UPDATE that has no final response yet.
+    var update: ClientKey?
+    var peerAllowsUpdate = false
+    /// Places that redirections named: all of them, and those that were not tried.
+    var redirections: [URI] = []
+    var alternatives: [URI] = []
     /// Client transactions that are not over.
     var transactions = 0
 
@@ -107,6 +120,9 @@ struct Call: Sendable {
     var reinviteRetry: Instant?
     /// An INVITE that was cancelled or a re-INVITE is given up here.
     var inviteLimit: Instant?
+    var sessionTimer: SessionTimer?
+    /// Min-SE of the latest 422.
+    var minimumSession: UInt32?
     /// A caller's proxies forget a call that shows no sign of life for three minutes.
     var ringAgain: Instant?
 
@@ -122,7 +138,8 @@ struct Call: Sendable {
 
     var nextDeadline: Instant? {
         var next = earliest(earliest(ringLimit, callLimit), earliest(reinviteRetry, inviteLimit))
-        next = earliest(next, ringAgain)
+        next = earliest(next, earliest(ringAgain, provisional?.nextDeadline))
+        next = earliest(next, sessionTimer?.due)
         return earliest(next, answering?.retransmission.nextDeadline)
     }
 }

@@ -44,15 +44,3 @@ struct HeaderParts: Sequence, IteratorProtocol {
         return (String(part[..<equals]).trimmed.lowercased(), value)
     }
 }
-
-extension StringProtocol {
-    /// Without spaces, tabs and line ends around it.
-    var trimmed: String {
-        let blank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D || $0 == 0x0A }
-        let bytes = Array(utf8)
-        guard let first = bytes.firstIndex(where: { !blank($0) }), let last = bytes.lastIndex(where: { !blank($0) }) else {
-            return ""
-        }
-        return String(decoding: bytes[first...last], as: UTF8.self)
-    }
-}

@@ -178,6 +178,8 @@ public struct CallEnd: Sendable, Equatable {
         case incompatible
         case timeLimit = "time-limit"
         case mediaLost = "media-lost"
+        /// The session timer ran out: no refresh came, or ours was not answered.
+        case sessionExpired = "session-expired"
         case shutDown = "shut-down"
         /// Any other failure; the status says which.
         case failed

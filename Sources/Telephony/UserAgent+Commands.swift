@@ -77,6 +77,9 @@ extension UserAgent {
         call.ringAgain = nil
         call.reinviteRetry = nil
         call.preparedAnswer = nil
+        call.provisional = nil
+        call.sessionTimer = nil
+        call.update = nil
         if call.session != nil {
             call.session = nil
             outbox.append(.media(call.id, nil))
@@ -112,7 +115,9 @@ extension UserAgent {
             call.reinviteRetry = nil
             startReinvite(&call, at: now)
         }
+        repeatProvisional(&call, at: now)
         repeatAnswer(&call, at: now)
+        sessionTimerDue(&call, at: now)
     }
 
     private mutating func ringTimeOver(_ call: inout Call, at now: Instant) {

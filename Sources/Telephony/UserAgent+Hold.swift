@@ -29,11 +29,13 @@ extension UserAgent {
         let offer = negotiation.offer()
         call.negotiation = negotiation
         call.owesOffer = false
-        let fields = [
-            contact(account: call.account, over: route),
-            HeaderField(name: "Allow", value: Self.allowedMethods),
-            HeaderField(name: "Content-Type", value: "application/sdp"),
-        ]
+        let fields =
+            [
+                contact(account: call.account, over: route),
+                HeaderField(name: "Allow", value: Self.allowedMethods),
+                Self.supported,
+                HeaderField(name: "Content-Type", value: "application/sdp"),
+            ] + sessionFields(of: call)
         call.inviteCredentials = []
         call.inviteLimit = now + TimerValues.timeout
         transmit(.invite, in: &call, fork: current, fields: fields, body: offer.encoded(), at: now)
@@ -71,6 +73,9 @@ extension UserAgent {
             // Both sides asked at once; who began the call waits longer (RFC 3261 §14.1).
             let pause = call.isOutgoing ? Int64.random(in: 210...400, using: &random) : .random(in: 0...200, using: &random)
             call.reinviteRetry = now + .milliseconds(pause * 10)
+        case 422 where lengthenSession(&call, by: response):
+            call.owesOffer = true
+            startReinvite(&call, at: now)
         case 408, 481:
             sayGoodbye(&call, at: now)
             end(&call, CallEnd(.failed, status: status, text: response.reason), at: now)
@@ -95,6 +100,7 @@ extension UserAgent {
             guard let answer else { throw NegotiationError.refused }
             _ = try call.negotiation?.receive(answer: answer)
             publish(&call)
+            agreeOnSession(&call, by: response, at: now)
             followHoldWish(&call, at: now)
         } catch {
             call.negotiation?.withdrawOffer()

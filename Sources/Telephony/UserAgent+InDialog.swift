@@ -35,10 +35,16 @@ extension UserAgent {
             }
         case .info:
             withCall(id, at: now) { agent, call in agent.peerInforms(&call, request, from: source, at: now) }
+        case .prack:
+            withCall(id, at: now) { agent, call in agent.peerAcknowledges(&call, request, fork: fork, from: source, at: now) }
+        case .update:
+            withCall(id, at: now) { agent, call in
+                agent.peerUpdates(&call, request, fork: fork, from: source, to: local, at: now)
+            }
         case .options:
             let fields = [
                 HeaderField(name: "Allow", value: Self.allowedMethods), HeaderField(name: "Accept", value: Self.acceptedBodies),
-                HeaderField(name: "Supported", value: ""),
+                Self.supported,
             ]
             answerInDialog(request, from: source, 200, fields: fields, at: now)
         default:
@@ -48,11 +54,12 @@ extension UserAgent {
         }
     }
 
-    private mutating func answerInDialog(
+    mutating func answerInDialog(
         _ request: Message, from source: Hop, _ status: Int, reason: String? = nil, fields: [HeaderField] = [],
-        at now: Instant
+        description: SessionDescription? = nil, at now: Instant
     ) {
-        answerOnce(request, from: source, status, reason: reason, fields: fields, at: now)
+        answerOnce(
+            request, from: source, status, reason: reason, fields: fields, body: description?.encoded() ?? [], at: now)
     }
 
     private mutating func peerHangsUp(_ call: inout Call, _ request: Message, fork: Int, at now: Instant) {
@@ -120,6 +127,9 @@ extension UserAgent {
             counters.refused += 1
             return answerInDialog(request, from: source, refusal.status, fields: refusal.fields, at: now)
         }
+        if let refusal = shortSession(request) {
+            return answerInDialog(request, from: source, refusal.status, fields: refusal.fields, at: now)
+        }
         guard var negotiation = call.negotiation else { return }
         negotiation.isHolding = call.wantsHold
         let isLateOffer = request.body.isEmpty
@@ -140,7 +150,7 @@ extension UserAgent {
         call.route = route
         call.reinviteRetry = nil
         var response = Response(to: request, from: source.address, status: 200, toTag: call.localTag)
-        response.headers += dialogFields(in: call, over: route)
+        response.headers += dialogFields(in: call, over: route) + keepSession(&call, by: request, at: now)
         response.headers.append(HeaderField(name: "Content-Type", value: "application/sdp"))
         response.body = body.encoded()
         call.answering = Call.Answering(

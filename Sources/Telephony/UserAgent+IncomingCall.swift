@@ -47,6 +47,7 @@ extension UserAgent {
             peer: request.from.uri.description, startedAt: now, sequence: sequence)
         call.route = Route(remote: source, local: local)
         call.request = request
+        call.peerAllowsUpdate = request.allow.contains("UPDATE")
         call.port = port
         call.forks = [Call.Fork(dialog: dialog, acknowledgement: nil, negotiation: negotiation)]
         call.current = 0
@@ -72,20 +73,32 @@ extension UserAgent {
     }
 
     mutating func ring(_ call: inout Call, at now: Instant) {
-        guard case .ringing(let key) = call.phase, let response = response(in: call, 180) else { return }
+        guard case .ringing(let key) = call.phase, var response = response(in: call, 180) else { return }
         call.ringAgain = now + .seconds(60)  // RFC 3261 §13.3.1.1: proxies give up after three minutes of silence
+        if call.request?.requires("100rel") == true {
+            guard makeReliable(&response, in: &call, at: now) else { return }
+        }
         respond(key, response, at: now)
     }
 
     /// 200 with our answer, or with our offer when the INVITE brought none.
     mutating func answer(_ call: inout Call, at now: Instant) {
-        guard case .ringing(let key) = call.phase, let request = call.request else { return }
-        let isLateOffer = call.preparedAnswer == nil
-        guard let body = call.preparedAnswer ?? call.negotiation?.offer(),
-            var response = response(in: call, 200)
-        else { return }
-        response.headers.append(HeaderField(name: "Content-Type", value: "application/sdp"))
-        response.body = body.encoded()
+        guard case .ringing(let key) = call.phase, let request = call.request, var response = response(in: call, 200) else {
+            return
+        }
+        // The offer of a 180 is answered by its PRACK, and the 200 waits for that (RFC 3262 §5).
+        guard call.provisional?.awaitsAnswer != true else {
+            call.answersWhenAcknowledged = true
+            return
+        }
+        let isSettled = call.preparedAnswer == nil && call.negotiation?.agreed != nil
+        let isLateOffer = call.preparedAnswer == nil && !isSettled
+        if !isSettled, let body = call.preparedAnswer ?? call.negotiation?.offer() {
+            response.headers.append(HeaderField(name: "Content-Type", value: "application/sdp"))
+            response.body = body.encoded()
+        }
+        response.headers += keepSession(&call, by: request, at: now)
+        call.provisional = nil
         ringing[key] = nil
         call.preparedAnswer = nil
         call.request = nil
@@ -122,6 +135,7 @@ extension UserAgent {
         [
             contact(account: call.account, over: route),
             HeaderField(name: "Allow", value: Self.allowedMethods),
+            Self.supported,
             HeaderField(name: "Server", value: settings.product),
         ]
     }

@@ -52,7 +52,9 @@ extension UserAgent {
             withCall(id, at: now) { agent, call in agent.inviteAnswered(&call, key, response, at: now) }
         case .reinvite(let id):
             withCall(id, at: now) { agent, call in agent.reinviteAnswered(&call, key, response, at: now) }
-        case .bye(let id), .info(let id):
+        case .update(let id):
+            withCall(id, at: now) { agent, call in agent.updateAnswered(&call, key, response, at: now) }
+        case .bye(let id), .info(let id), .prack(let id):
             withCall(id, at: now) { agent, call in agent.requestAnswered(&call, key, response, at: now) }
         case .registration(let id):
             registrarAnswered(id, response, at: now)
@@ -69,12 +71,14 @@ extension UserAgent {
             withCall(id, at: now) { agent, call in agent.reinviteTimedOut(&call, key, at: now) }
         case .registration(let id):
             registrarSilent(id, at: now)
-        case .bye, .info, .cancel, nil:
+        case .update(let id):
+            withCall(id, at: now) { agent, call in agent.updateTimedOut(&call, at: now) }
+        case .bye, .info, .prack, .cancel, nil:
             break
         }
     }
 
-    /// The answer to a BYE or an INFO: only a challenge needs anything done.
+    /// The answer to a BYE, an INFO or a PRACK: only a challenge needs anything done.
     private mutating func requestAnswered(_ call: inout Call, _ key: ClientKey, _ response: Message, at now: Instant) {
         guard let status = response.status, status >= 200, let owner = clientOwners[key] else { return }
         if status == 401 || status == 407 {

@@ -38,7 +38,7 @@ extension UserAgent {
     }
 
     /// The target as this user agent can ask for it: `tel:` by the domain of the account (RFC 3261 §19.1.6).
-    private func reachable(_ target: URI, account: Account?) -> URI? {
+    func reachable(_ target: URI, account: Account?) -> URI? {
         switch target.scheme.lowercased() {
         case "sip", "sips":
             return target.host.isEmpty ? nil : target
@@ -88,9 +88,11 @@ extension UserAgent {
             HeaderField(name: "CSeq", value: "\(call.sequence) INVITE"),
             contact(account: call.account, over: route, isSecure: call.target.scheme == "sips"),
             HeaderField(name: "Allow", value: Self.allowedMethods),
+            Self.supported,
             HeaderField(name: "Accept", value: "application/sdp"),
             HeaderField(name: "Content-Type", value: "application/sdp"),
         ]
+        request.headers += sessionFields(of: call)
         call.transactions += 1
         let (stampedRequest, branch) = stamped(request, over: route)
         let key = ClientKey(branch: branch, method: .invite)
@@ -115,6 +117,8 @@ extension UserAgent {
         guard call.phase == .inviting, let status = response.status, status > 100, response.toTag != nil,
             let fork = fork(of: response, key: key, in: &call)
         else { return }
+        if !response.allow.isEmpty { call.peerAllowsUpdate = response.allow.contains("UPDATE") }
+        guard acknowledgeProvisional(response, in: &call, fork: fork, at: now) else { return }
         let hasSound = hear(response, in: &call, fork: fork)
         if hasSound {
             call.negotiation = call.forks[fork].negotiation
@@ -184,6 +188,8 @@ extension UserAgent {
             return
         }
         call.negotiation = call.forks[fork].negotiation
+        if !response.allow.isEmpty { call.peerAllowsUpdate = response.allow.contains("UPDATE") }
+        agreeOnSession(&call, by: response, at: now)
         establish(&call, at: now)
     }
 
@@ -197,7 +203,13 @@ extension UserAgent {
             call.hasProvisional = false
             if retry(key, answering: response, in: &call, owner: .invite(call.id), at: now) != nil { return }
         }
+        if status == 422, lengthenSession(&call, by: response), let route = call.route {
+            invite(&call, over: route, at: now)
+            return
+        }
         if status == 503, inviteNext(&call, at: now) { return }
+        if (300...399).contains(status), redirect(&call, by: response, at: now) { return }
+        if status < 600, callAlternative(&call, at: now) { return }
         end(&call, CallEnd(refusal: response), at: now)
     }
 
@@ -205,7 +217,7 @@ extension UserAgent {
         guard key == call.invite else { return }
         call.invite = nil
         guard call.phase == .inviting else { return }
-        if inviteNext(&call, at: now) { return }
+        if inviteNext(&call, at: now) || callAlternative(&call, at: now) { return }
         end(&call, CallEnd(.unreachable, text: "no answer from \(call.route?.remote.description ?? call.target.host)"), at: now)
     }
 

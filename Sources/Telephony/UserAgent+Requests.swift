@@ -49,7 +49,7 @@ extension UserAgent {
     private func fault(in request: Message, from source: Hop) -> (status: Int, fields: [HeaderField])? {
         switch request.method {
         case .invite, .options: break
-        case .ack, .bye, .cancel, .info: return (481, [])
+        case .ack, .bye, .cancel, .info, .prack, .update: return (481, [])
         default: return unsupported(request.method)
         }
         if request.toTag != nil { return (481, []) }
@@ -62,7 +62,7 @@ extension UserAgent {
         guard request.method == .invite else { return nil }
         if !isOurs(target) { return (404, []) }
         if let refusal = unreadableBody(request, accepting: ["application/sdp"]) { return refusal }
-        return nil
+        return shortSession(request)
     }
 
     func unsupported(_ method: Method) -> (status: Int, fields: [HeaderField]) {
@@ -71,9 +71,9 @@ extension UserAgent {
         return (405, [allow])
     }
 
-    /// We understand no extension that could be required.
+    /// What is required of us and not known here.
     func missingExtensions(_ request: Message) -> HeaderField? {
-        let missing = request.require
+        let missing = request.require.filter { !Self.supportedExtensions.contains($0.lowercased()) }
         return missing.isEmpty ? nil : HeaderField(name: "Unsupported", value: missing.joined(separator: ", "))
     }
 
@@ -99,7 +99,7 @@ extension UserAgent {
             HeaderField(name: "Accept", value: Self.acceptedBodies),
             HeaderField(name: "Accept-Encoding", value: "identity"),
             HeaderField(name: "Accept-Language", value: "en"),
-            HeaderField(name: "Supported", value: ""),
+            Self.supported,
         ]
     }
 
@@ -108,7 +108,7 @@ extension UserAgent {
     /// A final response to a request that starts nothing; copies of the request get it again.
     mutating func answerOnce(
         _ request: Message, from source: Hop, _ status: Int, reason: String? = nil, fields: [HeaderField] = [],
-        at now: Instant
+        body: [UInt8] = [], at now: Instant
     ) {
         guard let key = transactions.open(request, from: source, at: now) else {
             let busy = HeaderField(name: "Retry-After", value: "5")
@@ -117,7 +117,13 @@ extension UserAgent {
         var response = Response(to: request, from: source.address, status: status, toTag: random.token(10))
         if let reason { response.reason = reason }
         response.headers += fields
-        response.headers.append(HeaderField(name: "Server", value: settings.product))
+        if !response.headers.contains(where: { $0.name == "Server" }) {
+            response.headers.append(HeaderField(name: "Server", value: settings.product))
+        }
+        if !body.isEmpty {
+            response.headers.append(HeaderField(name: "Content-Type", value: "application/sdp"))
+            response.body = body
+        }
         respond(key, response, at: now)
     }
 

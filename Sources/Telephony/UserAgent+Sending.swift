@@ -4,9 +4,13 @@ import SIP
 
 /// How requests leave: the headers that all of them have, and the way they take.
 extension UserAgent {
-    static let allowedMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO"
+    static let allowedMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE"
+    /// The extensions that a peer may require of us.
+    static let supportedExtensions = ["100rel", "timer"]
     static let acceptedBodies = "application/sdp, application/dtmf-relay, application/dtmf"
     static let infoBodies = "application/dtmf-relay, application/dtmf"
+
+    static let supported = HeaderField(name: "Supported", value: supportedExtensions.joined(separator: ", "))
 
     /// Our address as a peer on that way should write it.
     func here(_ route: Route) -> SocketAddress {
@@ -75,16 +79,19 @@ extension UserAgent {
     }
 
     /// Sends a request of the call's dialog as a transaction.
+    @discardableResult
     mutating func transmit(
         _ method: Method, in call: inout Call, fork: Int, fields: [HeaderField] = [], body: [UInt8] = [], at now: Instant
-    ) {
+    ) -> ClientKey? {
         var request = call.forks[fork].dialog.request(method, body: body)
         request.headers += fields
-        guard let route = route(to: call.forks[fork].dialog.nextHop, in: call) else { return }
+        guard let route = route(to: call.forks[fork].dialog.nextHop, in: call) else { return nil }
         let owner: ClientOwner =
             switch method {
             case .invite: .reinvite(call.id)
             case .bye: .bye(call.id)
+            case .prack: .prack(call.id)
+            case .update: .update(call.id)
             default: .info(call.id)
             }
         if method == .invite { call.sequence = call.forks[fork].dialog.localSequence }
@@ -92,7 +99,7 @@ extension UserAgent {
         let (stampedRequest, branch) = stamped(request, over: route)
         let key = ClientKey(branch: branch, method: method)
         if method == .invite { call.invite = key }
-        transmit(stampedRequest, key: key, to: route.remote, owner: owner, at: now)
+        return transmit(stampedRequest, key: key, to: route.remote, owner: owner, at: now)
     }
 
     mutating func send(_ bytes: [UInt8], to destination: Hop) {
@@ -120,8 +127,9 @@ extension UserAgent {
         var again = request
         again.headers.removeAll { ["Via", "CSeq", "User-Agent", "Authorization", "Proxy-Authorization"].contains($0.name) }
         let number: UInt32
-        if let current = call.current {
-            number = call.forks[current].dialog.countUp()
+        let isInitial = owner == .invite(call.id)
+        if !isInitial, let fork = call.forks.firstIndex(where: { $0.dialog.id.remoteTag == response.toTag }) ?? call.current {
+            number = call.forks[fork].dialog.countUp()
         } else {
             call.sequence &+= 1
             number = call.sequence

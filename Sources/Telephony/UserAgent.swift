@@ -54,12 +54,16 @@ public struct UserAgent: Sendable {
         case reinvite(CallID)
         case bye(CallID)
         case info(CallID)
+        case prack(CallID)
+        case update(CallID)
         case cancel(CallID)
         case registration(RegistrationID)
 
         var call: CallID? {
             switch self {
-            case .invite(let id), .reinvite(let id), .bye(let id), .info(let id), .cancel(let id): id
+            case .invite(let id), .reinvite(let id), .bye(let id), .info(let id), .prack(let id), .update(let id),
+                .cancel(let id):
+                id
             case .registration: nil
             }
         }

@@ -143,6 +143,7 @@ struct ReadingTests {
                 concurrent = 2
                 ring_time = "45s"
                 call_time = "unlimited"
+                session_timer = "off"
                 media_timeout = "20s"
                 [drop]
                 folder = ""
@@ -170,6 +171,7 @@ struct ReadingTests {
         #expect(house.sound.microphoneGain == 6)
         #expect(house.sound.loudspeakerGain == -3.5)
         #expect(house.calls.callTime == nil)
+        #expect(house.calls.sessionTimer == nil)
         #expect(house.calls.concurrent == 2)
         #expect(house.drop.folder == nil)
         #expect(house.log.level == .debug)

@@ -82,9 +82,9 @@ struct InDialogTests {
     }
 
     @Test(
-        "UPDATE gets 405, an unknown method 501, a required extension 420, and the call goes on",
+        "A method that has no place in a call gets 405, an unknown one 501, a required extension 420, a stray PRACK 481",
         arguments: [
-            ("UPDATE", [], 405), ("PRACK", [], 405), ("FETCH", [], 501), ("INFO", ["Require: x"], 420),
+            ("REGISTER", [], 405), ("PRACK", ["RAck: 1 1 INVITE"], 481), ("FETCH", [], 501), ("INFO", ["Require: x"], 420),
             ("BYE", ["Require: x"], 420),
         ] as [(String, [String], Int)])
     func refused(method: String, fields: [String], status: Int) throws {

@@ -97,12 +97,22 @@ extension HouseReader {
             } else if let time = table.value("call_time", Self.callTime) {
                 house.calls.callTime = time
             }
+            if let entry = table.entry("session_timer"), case .text("off") = entry.value.kind {
+                house.calls.sessionTimer = nil
+            } else if let time = table.value("session_timer", Self.sessionTimer) {
+                house.calls.sessionTimer = time
+            }
             if let time = table.value("media_timeout", .duration("2s", "10m")) { house.calls.mediaTimeout = time }
             if let time = table.value("registration_wait", .duration("0s", "1m")) { house.calls.registrationWait = time }
             if let time = table.value("signal_time", .duration("1s", "1m")) { house.calls.signalTime = time }
             table.finish()
             if table.entry("concurrent") != nil { concurrentPosition = table.position(of: "concurrent") }
         }
+    }
+
+    private static var sessionTimer: Form<Duration> {
+        let form = Form<Duration>.duration("90s", "24h")
+        return Form(form.expected + ", or \"off\"", form.read)
     }
 
     private static var callTime: Form<Duration> {
