@@ -13,6 +13,8 @@ public final class Baresip {
         public var records = true
         public var codecs = "PCMU/8000/1,PCMA/8000/1"
         public var mostCalls = 4
+        /// Where it registers with `user` as its name there; without one, it is called by its address.
+        public var registrar: (address: String, password: String)?
 
         public init(microphone: String) { self.microphone = microphone }
     }
@@ -22,6 +24,7 @@ public final class Baresip {
     public let child: Child
     private let folder: String
     private let user: String
+    private let registrar: String?
     private let events = Inbox<JSONValue>()
     private let control: NetstringConnection
     private var commands = 0
@@ -32,16 +35,14 @@ public final class Baresip {
         address = Ports.address()
         port = 5060
         user = options.user
+        registrar = options.registrar?.address
         self.folder = folder
         let controlPort = try Ports.tcp()
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try write(
             Self.configuration(options, address: address, port: port, controlPort: controlPort, folder: folder),
             to: folder + "/config")
-        let mode = options.answersItself ? "auto" : "manual"
-        try write(
-            "<sip:\(user)@\(address):\(port)>;regint=0;answermode=\(mode);audio_codecs=\(options.codecs)\n",
-            to: folder + "/accounts")
+        try write(Self.account(options, address: address, port: port), to: folder + "/accounts")
         try write("", to: folder + "/contacts")
         child = try Child("baresip", ["-4", "-s", "-f", folder], log: folder + "/log")
         try child.line(containing: "baresip is ready", within: 10)
@@ -51,16 +52,26 @@ public final class Baresip {
             if let value = try? JSONValue(parsing: bytes) { events.add(value) }
         }
         timeline = Timeline { Self.recordings(in: folder) }
+        // Told on its screen: the event may have come before anybody listened.
+        if options.registrar != nil { try child.line(containing: " 200 OK (", within: 10) }
     }
 
     deinit { stop() }
 
     /// The URI that it is called by.
-    public var uri: String { "sip:\(user)@\(address):\(port)" }
+    public var uri: String { registrar.map { "sip:\(user)@\($0)" } ?? "sip:\(user)@\(address):\(port)" }
 
     public func stop() {
         timeline.stop()
         child.stop()
+    }
+
+    private static func account(_ options: Options, address: String, port: UInt16) -> String {
+        let mode = options.answersItself ? "auto" : "manual"
+        let common = "answermode=\(mode);audio_codecs=\(options.codecs)"
+        guard let registrar = options.registrar else { return "<sip:\(options.user)@\(address):\(port)>;regint=0;\(common)\n" }
+        let user = options.user
+        return "<sip:\(user)@\(registrar.address)>;auth_user=\(user);auth_pass=\(registrar.password);regint=600;\(common)\n"
     }
 
     private static func configuration(

@@ -3,7 +3,8 @@ import Foundation
 /// Two people's speech for the calls, at 8 kHz and without long pauses, each saying something else.
 public struct Speech {
     public enum Person: String, CaseIterable, Sendable {
-        case visitor, resident
+        /// The third voice is music on hold, an announcement or a third party.
+        case visitor, resident, third
 
         /// Names of Asterisk's recorded sentences in the order in which they are said.
         fileprivate var sentences: [String] {
@@ -11,6 +12,8 @@ public struct Speech {
             case .visitor: ["demo-instruct", "demo-echotest", "demo-moreinfo"]
             case .resident:
                 ["demo-congrats", "basic-pbx-ivr-main", "priv-callee-options", "demo-abouttotry", "conf-adminmenu-18"]
+            case .third:
+                ["conf-adminmenu-162", "screen-callee-options", "vm-options", "vm-msginstruct", "dir-intro", "demo-nogo"]
             }
         }
 
@@ -27,6 +30,12 @@ public struct Speech {
                 Hello, this is apartment seven. I was just about to leave for the market, but I can wait for a minute. \
                 Please take the stairs on the left side, the lift has been out of order since yesterday evening. \
                 Put it down in front of the green door, next to the plants, and thank you very much for coming so early.
+                """
+            case .third:
+                """
+                This is the exchange of the house. All our colleagues are on the roof at this moment, looking at the weather. \
+                Your call will be taken in the order in which it arrived, which was a little after ten o'clock. \
+                Meanwhile, listen to the story of a lamp that wanted to be a lighthouse, and of the sailors who believed it.
                 """
             }
         }
@@ -58,7 +67,7 @@ public struct Speech {
     private static func spoken(_ person: Person) throws -> WAV {
         let scratch = try Scratch("speech")
         let file = scratch.file("speech.wav")
-        let voice = person == .visitor ? "en-us+m3" : "en-gb+f2"
+        let voice = person == .visitor ? "en-us+m3" : person == .resident ? "en-gb+f2" : "en-gb+m5"
         let command = try Command.run("espeak-ng", ["-v", voice, "-w", file, person.text])
         guard command.code == 0 else { throw RigError("neither \(package) nor espeak-ng is installed") }
         return tightened(try WAV(path: file).resampled(to: rate))

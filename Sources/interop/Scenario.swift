@@ -20,12 +20,14 @@ final class Performance: @unchecked Sendable {
     private var (passed, failed) = (0, 0)
     private let atOnce: Int
     private let speech: SpeechFiles
+    private let exchange: Exchange?
     private let width: Int
 
-    init(_ scenarios: [Scenario], atOnce: Int) throws {
+    init(_ scenarios: [Scenario], atOnce: Int, speech: SpeechFiles, exchange: Exchange? = nil) {
         waiting = scenarios
         self.atOnce = atOnce
-        speech = try SpeechFiles()
+        self.speech = speech
+        self.exchange = exchange
         width = scenarios.map(\.name.count).max() ?? 0
     }
 
@@ -51,7 +53,7 @@ final class Performance: @unchecked Sendable {
     private func play(_ scenario: Scenario) {
         let start = Clock.now
         do {
-            let stage = try Stage(speech)
+            let stage = try Stage(speech, exchange: exchange)
             defer { stage.clear() }
             do {
                 let detail = try scenario.play(stage)
@@ -79,7 +81,10 @@ final class SpeechFiles: Sendable {
     let visitor: WAV
     let resident: WAV
     let visitorFile: String
+    /// Somebody else: music on hold, a third party.
+    let third: WAV
     let residentFile: String
+    let thirdFile: String
     private let scratch: SendableScratch
 
     struct SendableScratch: @unchecked Sendable { var scratch: Scratch }
@@ -88,10 +93,13 @@ final class SpeechFiles: Sendable {
         let scratch = try Scratch("interop-speech")
         visitor = try Speech.of(.visitor, atLeast: 60)
         resident = try Speech.of(.resident, atLeast: 60)
+        third = try Speech.of(.third, atLeast: 60)
         visitorFile = scratch.file("visitor.wav")
+        thirdFile = scratch.file("third.wav")
         residentFile = scratch.file("resident.wav")
         try visitor.write(to: visitorFile)
         try resident.write(to: residentFile)
+        try third.write(to: thirdFile)
         self.scratch = SendableScratch(scratch: scratch)
     }
 }

@@ -9,8 +9,12 @@ final class Stage {
     private var phones: [Baresip] = []
     private var peers: [SIPp] = []
 
-    init(_ speech: SpeechFiles) throws {
+    /// The suite's exchange, if it has one.
+    let exchange: Exchange?
+
+    init(_ speech: SpeechFiles, exchange: Exchange? = nil) throws {
         self.speech = speech
+        self.exchange = exchange
         scratch = try Scratch("interop")
     }
 
