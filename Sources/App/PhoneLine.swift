@@ -10,10 +10,11 @@ actor PhoneLine {
 
     private var agent: UserAgent
     private let socket: any DatagramSocket
-    private let resolver: any NameResolver
-    private let localAddress: @Sendable (SocketAddress) -> IPAddress?
+    let resolver: any NameResolver
+    var searches: ServerSearches
+    let localAddress: @Sendable (SocketAddress) -> IPAddress?
     private var mediaTimeout: Duration
-    private let log: Log
+    let log: Log
     private let alarm: Alarm
 
     /// Told on the Loop, outside any mutation of the user agent.
@@ -44,6 +45,8 @@ actor PhoneLine {
         self.onMedia = onMedia
         self.onRegistration = onRegistration
         self.onStopped = onStopped
+        var own = random
+        searches = ServerSearches(spoken: Set(Transport.allCases), random: RandomSource(seed: own.next()))
         agent = UserAgent(settings: settings, random: random, at: loop.now)
         alarm = Alarm(on: loop)
     }
@@ -117,9 +120,7 @@ actor PhoneLine {
                 log.debug("sip-send-failed", ["to": peer, "error": error])
             }
         case .resolve(let id, let target):
-            resolver.resolve(target.host) { [weak self] found in
-                self?.assumeIsolated { $0.resolved(id, found.addresses, target) }
-            }
+            locate(id, target)
         case .media(let call, let session): onMedia(call, session)
         case .call(let call, let event): onCall(call, event)
         case .registration(let account, let state): onRegistration(account, state)
@@ -128,14 +129,7 @@ actor PhoneLine {
         }
     }
 
-    private func resolved(_ id: ResolutionID, _ addresses: [IPAddress], _ target: Locating) {
-        let transport = target.plainTransport
-        let routes = addresses.compactMap { address -> Route? in
-            let remote = SocketAddress(address, port: target.port ?? transport.defaultPort)
-            return localAddress(remote).map {
-                Route(remote: Hop(transport, remote, serverName: transport.isSecure ? target.host : nil), local: $0)
-            }
-        }
+    func deliver(_ routes: [Route], to id: ResolutionID) {
         perform(agent.resolved(id, routes, at: loop.now))
     }
 }

@@ -1,30 +1,23 @@
 import Base
 
-/// What is known of a host's addresses.
-public struct Resolution: Sendable, Equatable {
-    /// In the order to try them; empty when the host was never found.
-    public var addresses: [IPAddress]
-    /// The question could not be answered now: these are the addresses of the last answer.
-    public var isLastKnown: Bool
-
-    public init(_ addresses: [IPAddress], isLastKnown: Bool = false) {
-        self.addresses = addresses
-        self.isLastKnown = isLastKnown
-    }
-}
-
 /// A port for names: DNS in the daemon, a table in tests. Used on the Loop's thread only.
 public protocol NameResolver: AnyObject, Sendable {
-    /// Answers exactly once, on the Loop's thread, never before this call returns. A numeric host is its own answer.
-    func resolve(_ host: String, _ answer: @escaping @Sendable (Resolution) -> Void)
+    /// Answers exactly once, on the Loop's thread, never before this call returns. A numeric host is its own address.
+    func ask(_ question: DNSQuestion, _ answer: @escaping @Sendable (DNSAnswer) -> Void)
 }
 
-/// Names from a table; what is not in it is not found.
+/// Names from a table; what is not in it does not exist.
 public final class NameTable: NameResolver, @unchecked Sendable {
     private let loop: Loop
     private let delay: Duration
-    /// May change at any time.
+    /// These may change at any time.
     public var addresses: [String: [IPAddress]]
+    public var services: [String: [ServiceRecord]] = [:]
+    public var pointers: [String: [NamingPointer]] = [:]
+    /// Nobody answers.
+    public var isDown = false
+    /// What was asked, in order.
+    public private(set) var questions: [DNSQuestion] = []
 
     public init(_ addresses: [String: [IPAddress]] = [:], on loop: Loop, delay: Duration = .zero) {
         self.addresses = addresses
@@ -32,9 +25,19 @@ public final class NameTable: NameResolver, @unchecked Sendable {
         self.delay = delay
     }
 
-    public func resolve(_ host: String, _ answer: @escaping @Sendable (Resolution) -> Void) {
-        let numeric = IPAddress(host).map { [$0] }
-        let resolution = Resolution(numeric ?? addresses[host.lowercased()] ?? [])
-        Alarm(on: loop) { answer(resolution) }.set(after: delay)
+    public func ask(_ question: DNSQuestion, _ answer: @escaping @Sendable (DNSAnswer) -> Void) {
+        questions.append(question)
+        let records = isDown ? .unanswered : records(for: question.canonical)
+        Alarm(on: loop) { answer(DNSAnswer(records)) }.set(after: delay)
+    }
+
+    private func records(for question: DNSQuestion) -> DNSRecords {
+        switch question {
+        case .addresses(let name):
+            let found = IPAddress(name).map { [$0] } ?? addresses[name]
+            return found.map { .addresses($0) } ?? .absent
+        case .services(let name): return services[name].map { .services($0) } ?? .absent
+        case .pointers(let name): return pointers[name].map { .pointers($0) } ?? .absent
+        }
     }
 }

@@ -73,6 +73,8 @@ struct Registration: Sendable {
 
     /// Where REGISTER goes first.
     var nextHop: URI { account.outboundProxy ?? registrar }
+    /// Where the last REGISTER went.
+    var destination: Hop? { routes.isEmpty ? nil : routes[min(attempt, routes.count - 1)].remote }
     var isRegistered: Bool { expiry != nil }
     var isOver: Bool { state == .unregistered }
 }

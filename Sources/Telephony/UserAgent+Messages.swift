@@ -18,7 +18,7 @@ extension UserAgent {
         }
         if message.isRequest {
             takeRequest(message, from: source, to: local, at: now)
-        } else if message.vias.count == 1, let outputs = transactions.receive(response: message, at: now) {
+        } else if message.vias.count == 1, let outputs = hear(message, at: now) {
             process(outputs, at: now)
         } else {
             counters.strays += 1  // RFC 3261 §8.1.3.3, §18.1.2; RFC 6026 §7.2

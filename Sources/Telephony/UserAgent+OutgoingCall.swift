@@ -216,6 +216,7 @@ extension UserAgent {
     mutating func inviteTimedOut(_ call: inout Call, _ key: ClientKey, at now: Instant) {
         guard key == call.invite else { return }
         call.invite = nil
+        if let hop = call.route?.remote, !reachability.isInDoubt(hop, at: now) { reachability.failed(hop, at: now) }
         guard call.phase == .inviting else { return }
         if inviteNext(&call, at: now) || callAlternative(&call, at: now) { return }
         end(&call, CallEnd(.unreachable, text: "no answer from \(call.route?.remote.description ?? call.target.host)"), at: now)

@@ -26,6 +26,7 @@ extension UserAgent {
     }
 
     mutating func registrarSilent(_ id: RegistrationID, at now: Instant) {
+        if let hop = registrations[id]?.destination, !reachability.isInDoubt(hop, at: now) { reachability.failed(hop, at: now) }
         with(id, at: now) { registration, random in registration.timedOut(at: now, random: &random) }
     }
 

@@ -24,6 +24,8 @@ public struct UserAgent: Sendable {
     var registrations: [RegistrationID: Registration] = [:]
     var registrationIDs: [String: RegistrationID] = [:]
     var trust: TrustTable
+    /// Servers that failed lately.
+    var reachability = Reachability()
     var ports: PortPool
     var resolutions: [ResolutionID: Resolution] = [:]
     var deadlines = DeadlineQueue<Waiter>()
@@ -117,6 +119,7 @@ public struct UserAgent: Sendable {
 
     /// The answer to `Output.resolve`: the ways there, best first, or none when it was not found.
     public mutating func resolved(_ id: ResolutionID, _ routes: [Route], at now: Instant) -> [Output] {
+        let routes = ordered(routes, at: now)
         switch resolutions.removeValue(forKey: id) {
         case .call(let call): withCall(call, at: now) { agent, call in agent.resolved(&call, routes, at: now) }
         case .move(let call): withCall(call, at: now) { agent, call in agent.move(&call, to: routes, at: now) }
@@ -129,6 +132,7 @@ public struct UserAgent: Sendable {
 
     /// No connection with `hop` could be made, or it broke: whoever waits for an answer over it waits no longer.
     public mutating func failed(_ hop: Hop, at now: Instant) -> [Output] {
+        reachability.failed(hop, at: now)
         process(transactions.fail(hop), at: now)
         for id in registrations.keys.sorted() { flowFailed(id, hop, at: now) }
         return drain(at: now)
