@@ -202,6 +202,9 @@ extension UserAgent {
             call.forks = []
             call.hasProvisional = false
             if retry(key, answering: response, in: &call, owner: .invite(call.id), at: now) != nil { return }
+        } else {
+            // Whatever it is, it is not the credentials: the next place may ask for them again.
+            call.authorization.succeeded()
         }
         if status == 422, lengthenSession(&call, by: response), let route = call.route {
             invite(&call, over: route, at: now)

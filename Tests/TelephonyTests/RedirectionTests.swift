@@ -69,4 +69,26 @@ struct RedirectionTests {
         let invite = try world.received(.invite)
         #expect(invite.routes.isEmpty && invite.requestURI?.headers == "")
     }
+
+    @Test("A proxy that asks for credentials, redirects, and asks again is answered both times; a third time is a wrong password")
+    func askedAgain() throws {
+        var world = World()
+        world.add { settings in
+            var account = Account(name: "pbx", address: uri("sip:door@pbx.example"))
+            account.credentials = Credentials(username: "door", password: "hunter2")
+            settings.accounts = [account]
+        }
+        func challenge(_ nonce: String) -> [(String, String)] {
+            [("Proxy-Authenticate", "Digest realm=\"pbx\", nonce=\"\(nonce)\", qop=\"auth\"")]
+        }
+        world.perform(0, .call(first, target: uri("sip:peer@192.0.2.1"), account: "pbx", ringTime: nil))
+        world.reply(407, to: try world.received(.invite), fields: challenge("n1"))
+        world.reply(302, to: try world.received(.invite), fields: [("Contact", "<sip:other@192.0.2.1>")])
+        world.reply(407, to: try world.received(.invite), fields: challenge("n2"))
+        let last = try world.received(.invite)
+        #expect(last.requestURI?.user == "other")
+        #expect(last.headers("Proxy-Authorization").contains { $0.contains("nonce=\"n2\"") })
+        world.reply(407, to: last, fields: challenge("n3"))
+        #expect(world.ends(0, first).map(\.cause) == [.forbidden])
+    }
 }
