@@ -1,4 +1,3 @@
-import Base
 import CLinux
 import Glibc
 
@@ -40,12 +39,4 @@ func retryingInterrupts<Result: SignedInteger>(_ call: () -> Result) -> Result {
 
 extension SystemError {
     static let badDescriptor = EBADF
-
-    /// The system has no IPv6.
-    var isMissingFamily: Bool { code == EAFNOSUPPORT || code == EADDRNOTAVAIL }
-}
-
-extension SystemError {
-    /// Nobody listens there.
-    static func refused(_ peer: SocketAddress) -> SystemError { SystemError("connect", "\(peer)", code: ECONNREFUSED) }
 }

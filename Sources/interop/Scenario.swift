@@ -20,15 +20,24 @@ final class Performance: @unchecked Sendable {
     private var (passed, failed) = (0, 0)
     private let atOnce: Int
     private let speech: SpeechFiles
-    private let exchange: Exchange?
+    private let venue: Venue?
     private let width: Int
 
-    init(_ scenarios: [Scenario], atOnce: Int, speech: SpeechFiles, exchange: Exchange? = nil) {
+    init(_ scenarios: [Scenario], atOnce: Int, speech: SpeechFiles, at venue: Venue? = nil) {
         waiting = scenarios
         self.atOnce = atOnce
         self.speech = speech
-        self.exchange = exchange
+        self.venue = venue
         width = scenarios.map(\.name.count).max() ?? 0
+    }
+
+    /// Plays `scenarios` four at a time, and then those that need the venue for themselves.
+    static func play(
+        _ scenarios: [Scenario], alone: [Scenario] = [], speech: SpeechFiles, at venue: Venue? = nil
+    ) -> (passed: Int, failed: Int) {
+        let together = Performance(scenarios, atOnce: 4, speech: speech, at: venue).play()
+        let alone = Performance(alone, atOnce: 1, speech: speech, at: venue).play()
+        return (together.passed + alone.passed, together.failed + alone.failed)
     }
 
     func play() -> (passed: Int, failed: Int) {
@@ -53,7 +62,7 @@ final class Performance: @unchecked Sendable {
     private func play(_ scenario: Scenario) {
         let start = Clock.now
         do {
-            let stage = try Stage(speech, exchange: exchange)
+            let stage = try Stage(speech, at: venue)
             defer { stage.clear() }
             do {
                 let detail = try scenario.play(stage)

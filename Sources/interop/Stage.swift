@@ -9,12 +9,12 @@ final class Stage {
     private var phones: [Baresip] = []
     private var peers: [SIPp] = []
 
-    /// The suite's exchange, if it has one.
-    let exchange: Exchange?
+    /// What the scenarios of the suite have in common, if anything.
+    let venue: Venue?
 
-    init(_ speech: SpeechFiles, exchange: Exchange? = nil) throws {
+    init(_ speech: SpeechFiles, at venue: Venue? = nil) throws {
         self.speech = speech
-        self.exchange = exchange
+        self.venue = venue
         scratch = try Scratch("interop")
     }
 

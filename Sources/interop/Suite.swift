@@ -8,20 +8,29 @@ enum Suite: String, CaseIterable {
     case asterisk
     /// Through Asterisk 16 with chan_sip.
     case asterisk16
+    /// Through Kamailio, a proxy.
+    case kamailio
 
     func play(_ isChosen: (Scenario) -> Bool) throws -> (passed: Int, failed: Int) {
         let speech = try SpeechFiles()
         switch self {
         case .phones:
             let all = phoneScenarios + keyScenarios + refusalScenarios + callerScenarios + registrarScenarios
-            return Performance(all.filter(isChosen), atOnce: 4, speech: speech).play()
+            return Performance.play(all.filter(isChosen), speech: speech)
         case .asterisk, .asterisk16:
             let channel: Asterisk.Channel = self == .asterisk ? .pjsip : .sip
             let chosen = exchangeScenarios(channel).filter(isChosen)
             let exchange = try Exchange(channel, speech: speech)
             defer { exchange.stop() }
             printLine("Asterisk \(exchange.asterisk.version), \(channel.rawValue), at \(exchange.asterisk.address)")
-            return Performance(chosen, atOnce: 4, speech: speech, exchange: exchange).play()
+            return Performance.play(
+                chosen, alone: exchangeRestartScenarios.filter(isChosen), speech: speech, at: exchange)
+        case .kamailio:
+            let proxy = try Proxy(speech: speech)
+            defer { proxy.stop() }
+            printLine("\(proxy.kamailio.version) at \(proxy.address)")
+            return Performance.play(
+                proxyScenarios.filter(isChosen), alone: proxyRestartScenarios.filter(isChosen), speech: speech, at: proxy)
         }
     }
 }

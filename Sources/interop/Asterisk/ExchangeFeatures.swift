@@ -231,6 +231,30 @@ let exchangeFeatures: [Scenario] = [
     },
 ]
 
+/// Played last and alone: the exchange goes away for a while.
+let exchangeRestartScenarios: [Scenario] = [
+    Scenario("the exchange starts anew: the registration comes back, speech both ways") { stage in
+        let seat = try stage.seat()
+        let door = try stage.door(at: seat)
+        try stage.asterisk.stop()
+        // It keeps registrations on disk; one that came new from the shop does not know any.
+        try FileManager.default.removeItem(atPath: stage.asterisk.folder + "/lib/astdb.sqlite3")
+        try stage.asterisk.start()
+        let start = Clock.now
+        let back = Clock.poll(within: 70, every: 0.5) { () -> Bool? in
+            (try? stage.asterisk.contacts(of: seat.door))?.contains(":\(door.house.sipPort)") == true ? true : nil
+        }
+        try expect(back == true, "the door did not register again")
+        let seconds = Clock.now - start
+        let resident = try stage.phone(seat.phone, at: seat)
+        let answered = try stage.press(door)
+        Clock.pause(5)
+        try resident.hangUp()
+        let ended = try stage.end(of: door, because: "remote-hang-up")
+        return try "known \(decimal(seconds, 0)) s later; " + stage.expectSpeech(door, resident, from: answered, to: ended)
+    }
+]
+
 extension Asterisk {
     /// What it found by its OPTIONS.
     func reachability(of number: String) throws -> String {

@@ -1,67 +1,12 @@
 import Foundation
 import Rig
 
-// A door and its phones at an exchange.
-
 extension Stage {
     var asterisk: Asterisk {
         get throws {
-            guard let exchange else { throw RigError("this scenario needs an exchange") }
+            guard let exchange = venue as? Exchange else { throw RigError("this scenario needs an exchange") }
             return exchange.asterisk
         }
-    }
-
-    func seat(_ kind: Seat.Kind = .plain) throws -> Seat {
-        guard let exchange else { throw RigError("this scenario needs an exchange") }
-        return try exchange.seat(kind)
-    }
-
-    /// A phone that registers as `number`, and answers by itself unless changed.
-    func phone(_ number: String, at seat: Seat, _ change: (inout Baresip.Options) -> Void = { _ in }) throws -> Baresip {
-        try phone { options in
-            options.user = number
-            options.registrar = (seat.exchange, Seat.password)
-            change(&options)
-        }
-    }
-
-    /// A door that registers, whose bell calls `number`, and that answers every call from the exchange by itself.
-    func door(
-        at seat: Seat, calling number: String? = nil, ringTime: String = "30s", account: String = "",
-        _ change: (inout House) -> Void = { _ in }
-    ) throws -> Portierd {
-        let door = try door { house in
-            house.phoneBook = []
-            house.target = "exchange"
-            house.automatic = ["*@*"]
-            house.more = """
-                [phone_book.exchange]
-                targets = ["sip:\(number ?? seat.phone)@\(seat.exchange)"]
-                account = "house"
-                ring_time = "\(ringTime)"
-                [accounts.house]
-                address = "sip:\(seat.door)@\(seat.exchange)"
-                registrar = "sip:\(seat.exchange)"
-                password = "\(Seat.password)"
-                expires = "60s"
-                \(account)
-                """
-            change(&house)
-        }
-        try register(door)
-        return door
-    }
-
-    /// Waits until the exchange knows the door.
-    func register(_ door: Portierd, within seconds: Double = 8) throws {
-        let account = try door.tool.account("house", within: seconds)
-        try expect(account["expires_in"] != nil, "the door was not registered: \(account["failure"]?.string ?? "")")
-    }
-
-    /// Presses, and returns the event of the answer.
-    func press(_ door: Portierd, within seconds: Double = 8) throws -> EventStream.Event {
-        try door.tool.press("bell")
-        return try door.events.next("call-answered", within: seconds)
     }
 
     /// The name under which Asterisk has the call of a number.
@@ -73,27 +18,5 @@ extension Stage {
         }
         guard let name else { throw RigError("Asterisk has no call of \(number)") }
         return name
-    }
-
-    /// That the door heard `speech` between two events, in a recording that is still growing or is done.
-    @discardableResult
-    func expectHeard(
-        _ speech: WAV, by door: Portierd, from start: Double, to end: Double, as what: String
-    ) throws -> Correlation {
-        guard let origin = door.soundOrigin else { throw RigError("the door recorded nothing") }
-        let sound = try WAV(path: door.house.loudspeaker)[max(0, start - origin)..<max(0.1, end - origin)]
-        let found = Correlation(of: sound, with: speech)
-        try expect(found.isHeard, "the door did not hear \(what) (\(found.found) of \(found.windows) s)")
-        return found
-    }
-
-    /// The same of a phone's last call, the seconds being those of its recording.
-    @discardableResult
-    func expectHeard(_ speech: WAV, by phone: Baresip, last seconds: Double? = nil, as what: String) throws -> Correlation {
-        guard let heard = phone.heard.last?.sound else { throw RigError("the phone recorded nothing") }
-        let from = seconds.map { max(0, heard.seconds - $0) } ?? 0
-        let found = Correlation(of: heard[from..<heard.seconds], with: speech)
-        try expect(found.isHeard, "the phone did not hear \(what) (\(found.found) of \(found.windows) s)")
-        return found
     }
 }
