@@ -27,6 +27,7 @@ let package = Package(
     targets: [
         // C libraries, by their pkg-config names.
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
         .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
@@ -47,7 +48,7 @@ let package = Package(
         pure("Intercom", ["Base", "Configuration", "Crypto"]),
 
         // The world.
-        .target(name: "Runtime", dependencies: ["Base", "JSON", "CLinux", "CAres"]),
+        .target(name: "Runtime", dependencies: ["Base", "JSON", "SIP", "CLinux", "CAres", "COpenSSL"]),
         .target(name: "HouseFile", dependencies: ["Configuration", "SIP", "Runtime"]),
         .target(name: "Board", dependencies: ["Base", "Runtime", "Media", "CLinux", "CALSA", "CGPIOLines", "CSpeexDSP"]),
         .target(
@@ -71,7 +72,9 @@ let package = Package(
         tests(of: "Media"),
         tests(of: "Configuration"),
         tests(of: "Intercom"),
-        tests(of: "Runtime", ["Base", "JSON", "CLinux"]),
+        .target(name: "CCertificates", dependencies: ["COpenSSL"], path: "Tests/CCertificates"),
+        .target(name: "Certificates", dependencies: ["CCertificates"], path: "Tests/Certificates"),
+        tests(of: "Runtime", ["Base", "JSON", "SIP", "CLinux", "COpenSSL", "Certificates"]),
         tests(of: "HouseFile", ["Configuration", "Runtime"]),
         tests(of: "Tool", ["JSON", "Runtime"]),
         .target(name: "CAllocations", path: "Tests/CAllocations"),

@@ -1,3 +1,4 @@
+import Base
 import CLinux
 import Glibc
 
@@ -39,4 +40,12 @@ func retryingInterrupts<Result: SignedInteger>(_ call: () -> Result) -> Result {
 
 extension SystemError {
     static let badDescriptor = EBADF
+
+    /// The system has no IPv6.
+    var isMissingFamily: Bool { code == EAFNOSUPPORT || code == EADDRNOTAVAIL }
+}
+
+extension SystemError {
+    /// Nobody listens there.
+    static func refused(_ peer: SocketAddress) -> SystemError { SystemError("connect", "\(peer)", code: ECONNREFUSED) }
 }

@@ -14,7 +14,7 @@ private let allowed: [String: Set<String>] = [
     "Configuration": ["Base", "CTOML"],
     "Intercom": ["Base", "Configuration", "Crypto"],
     // The world.
-    "Runtime": ["Base", "JSON", "CLinux", "CAres", "Glibc"],
+    "Runtime": ["Base", "JSON", "SIP", "CLinux", "CAres", "COpenSSL", "Glibc"],
     "Board": ["Base", "Runtime", "Media", "CLinux", "CALSA", "CGPIOLines", "CSpeexDSP", "Glibc"],
     "HouseFile": ["Configuration", "SIP", "Runtime", "Glibc"],
     "App": [
@@ -39,7 +39,7 @@ private let allowed: [String: Set<String>] = [
 private let pure: Set = ["Base", "Crypto", "JSON", "SIP", "SDP", "Telephony", "Media", "Configuration", "Intercom"]
 
 /// Bridges to C, without Swift in them.
-private let bridges: Set = ["CALSA", "CAres", "CCrypto", "CGPIOLines", "CJansson", "CLinux", "CSpeexDSP", "CTOML"]
+private let bridges: Set = ["CALSA", "CAres", "CCrypto", "CGPIOLines", "CJansson", "CLinux", "COpenSSL", "CSpeexDSP", "CTOML"]
 
 /// Parts of the language that any module may use.
 private let language: Set = ["Synchronization"]

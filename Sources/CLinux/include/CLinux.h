@@ -8,6 +8,7 @@
 #include <ifaddrs.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -35,6 +36,9 @@ static const int clinux_stream_socket = SOCK_STREAM;
 static const int clinux_datagram_socket = SOCK_DGRAM;
 static const int clinux_nonblocking = SOCK_NONBLOCK;
 static const int clinux_close_on_exec = SOCK_CLOEXEC;
+// A peer that is gone is an error of the call and no signal.
+static const int clinux_no_signal = MSG_NOSIGNAL;
+static const int clinux_tcp_user_timeout = TCP_USER_TIMEOUT;
 
 #ifndef __USE_GNU
 
