@@ -2,42 +2,39 @@ import Base
 import SIP
 import Telephony
 
-/// The whole user agent: datagrams cut from the bytes, with time passing between them. DTMF by INFO is in it.
+/// The whole user agent in virtual time: the bytes say who sends what, what the house wants, and what the network does.
 func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
-    var settings = UserAgentSettings()
-    settings.media.ports = [4_000, 4_002]
-    settings.trust.everyone = true
-    var now = Instant()
-    var agent = UserAgent(settings: settings, random: RandomSource(seed: 1), at: now)
-    var ended: Set<CallID> = []
-    let peer = Hop.udp(SocketAddress(.loopback, port: 5_062))
-    func perform(_ outputs: [Output]) {
-        for case .call(let call, let event) in outputs {
-            precondition(!ended.contains(call), "nothing comes after a call's end")
-            switch event {
-            case .incoming: perform(agent.perform(.answer(call), at: now))
-            case .ended: ended.insert(call)
-            default: break
-            }
-        }
-    }
-    perform(agent.start(at: now))
-    // Pieces are parted by a zero byte, whose successor says how much time passes.
-    let bytes = UnsafeBufferPointer(start: start, count: count)
-    var piece: [UInt8] = []
-    var index = 0
-    while index < bytes.count {
-        if bytes[index] == 0 {
-            perform(agent.receive(piece, from: peer, to: .loopback, at: now))
-            piece = []
-            index += 1
-            if index < bytes.count { now = now + .milliseconds(Int(bytes[index]) * 20) }
-            perform(agent.wake(at: now))
-        } else {
-            piece.append(bytes[index])
-        }
-        index += 1
-    }
-    perform(agent.receive(piece, from: peer, to: .loopback, at: now))
+    var play = Play()
+    var script = Script(UnsafeBufferPointer(start: start, count: count))
+    while let step = script.next() { play.perform(step, &script) }
+    play.finish()
     return 0
+}
+
+/// The fuzzer's bytes, one decision at a time.
+struct Script {
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private var index = 0
+
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        self.bytes = bytes
+    }
+
+    mutating func next() -> UInt8? {
+        guard index < bytes.count else { return nil }
+        defer { index += 1 }
+        return bytes[index]
+    }
+
+    /// A choice among `count`; the first when the bytes are used up.
+    mutating func choice(_ count: Int) -> Int { count > 0 ? Int(next() ?? 0) % count : 0 }
+
+    mutating func pick<Element>(_ elements: [Element]) -> Element? {
+        elements.isEmpty ? nil : elements[choice(elements.count)]
+    }
+
+    mutating func take(_ count: Int) -> [UInt8] {
+        defer { index = min(index + count, bytes.count) }
+        return Array(bytes[index..<min(index + count, bytes.count)])
+    }
 }

@@ -17,7 +17,8 @@ private func plan() -> VoicePlan {
     var plan = VoicePlan()
     plan.legs = [
         VoicePlan.Leg(
-            call: .outgoing(1), port: 0, remote: peer, remoteControl: peer, codec: .pcma, sendPayloadType: 8, receivePayloadType: 8,
+            call: .outgoing(1), port: 0, remote: peer, remoteControl: peer, codec: .pcma, sendPayloadType: 8,
+            receivePayloadType: 8,
             sendEventPayloadType: 101, receiveEventPayloadType: 101, sends: true, receives: true, samplesPerPacket: 160, ssrc: 1,
             canonicalName: "fuzz")
     ]
