@@ -100,9 +100,12 @@ enum ControlRequest: Equatable {
                 throw RequestError(text: "digits: expected one or more of 0-9 * # A-D")
             }
             self = .house(.sendDigits(try reader.call(), digits))
+        case "transfer":
+            let target = try reader.text("target")
+            self = .house(.transfer(try reader.call(), target: target))
         default:
-            throw RequestError(
-                text: "command: \"\(command)\"; expected state, events, press, call, answer, hangup, hold, resume or dtmf")
+            let known = "state, events, press, call, answer, hangup, hold, resume, transfer or dtmf"
+            throw RequestError(text: "command: \"\(command)\"; expected \(known)")
         }
         try reader.finish()
     }

@@ -93,6 +93,7 @@ actor Household {
         case .hold(let call): command(.hold(call))
         case .resume(let call): command(.resume(call))
         case .sendDigits(let call, let digits): sendDigits(call, digits)
+        case .transfer(let call, let uri): hands.phone.assumeIsolated { $0.transfer(call, uri: uri) }
         case .connectSound(let call, let isConnected): hands.voice.assumeIsolated { $0.connect(call, isConnected) }
         case .tone(let tone): hands.voice.assumeIsolated { $0.setTone(tone) }
         case .chime(let tone): hands.voice.assumeIsolated { $0.chime(tone) }
@@ -129,6 +130,9 @@ extension Household {
             handle(.answered(call))
         case .heldByPeer(let isHeld): handle(.heldByPeer(call, isHeld))
         case .held(let isHeld): handle(.held(call, isHeld))
+        case .transferred(let peer): handle(.transferred(call, peer: peer))
+        case .transferFailed(let status, let text):
+            handle(.transferFailed(call, reason: status.map { "\($0) \(text)" } ?? text))
         case .digit(let digit, _): handle(.digit(call, digit, .info))
         case .ended(let end):
             let terminal = ledger.ended(call, end, at: loop.now)

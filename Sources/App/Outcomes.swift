@@ -7,7 +7,7 @@ extension CallOutcome {
     /// What a call's end means to the house.
     init(_ cause: CallEnd.Cause) {
         switch cause {
-        case .localHangUp, .shutDown: self = .hungUpHere
+        case .localHangUp, .shutDown, .transferred: self = .hungUpHere
         case .remoteHangUp: self = .hungUpThere
         case .cancelled: self = .cancelled
         case .answeredElsewhere: self = .answeredElsewhere

@@ -75,6 +75,15 @@ actor PhoneLine {
         }
     }
 
+    /// Sends the call's peer on to a SIP URI as text.
+    func transfer(_ call: CallID, uri: String) {
+        do throws(ParseError) {
+            command(.transfer(call, target: try URI(uri)))
+        } catch {
+            onCall(call, .transferFailed(status: nil, text: "\(error)"))
+        }
+    }
+
     func reconfigure(_ settings: UserAgentSettings, mediaTimeout: Duration) {
         self.mediaTimeout = mediaTimeout
         command(.reconfigure(settings))

@@ -19,6 +19,7 @@ extension UserAgentSettings {
         limits.concurrentCalls = configuration.calls.concurrent
         limits.ringTime = configuration.calls.ringTime
         limits.callTime = configuration.calls.callTime
+        acceptsTransfers = configuration.calls.acceptsTransfers
         sessionInterval = configuration.calls.sessionTimer
     }
 }

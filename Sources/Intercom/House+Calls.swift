@@ -148,6 +148,12 @@ extension House {
             "call-held", ["call": .text(call.description), "by": .text(byPeer ? "peer" : "here"), "held": .flag(isHeld)])
     }
 
+    mutating func transferred(_ call: CallID, _ peer: String, _ effects: inout [Effect]) {
+        guard let conversation, conversation.call == call else { return }
+        self.conversation?.peer = peer
+        effects.publish("call-transferred", ["call": .text(call.description), "peer": .text(peer)])
+    }
+
     mutating func registration(_ account: String, _ ready: Bool, at now: Instant, _ effects: inout [Effect]) {
         let isNews = ready ? !readyAccounts.contains(account) : !failedAccounts.contains(account)
         if isNews { effects.publish("registration", ["account": .text(account), "ready": .flag(ready)]) }

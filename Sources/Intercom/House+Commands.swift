@@ -51,6 +51,15 @@ extension House {
         effects.append(.sendDigits(talking, digits))
     }
 
+    mutating func transfer(_ call: CallID?, _ target: String, _ effects: inout [Effect]) {
+        guard let uri = configuration.phoneBook[target]?.targets.first ?? SIPAddress(uri: target).map({ _ in target }) else {
+            effects.append(.refuse("\"\(target)\" is neither a phone book entry nor a SIP URI"))
+            return
+        }
+        guard let talking = talking(call, &effects) else { return }
+        effects.append(.transfer(talking, uri: uri))
+    }
+
     /// The call that is meant, when it was answered; refused otherwise.
     private func talking(_ call: CallID?, _ effects: inout [Effect]) -> CallID? {
         guard let conversation, conversation.isTalking, let talking = conversation.call, call ?? talking == talking else {

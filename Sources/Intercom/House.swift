@@ -49,6 +49,9 @@ public struct House: Sendable {
         case .digit(let call, let key, let method): digit(call, key, method, at: now, &effects)
         case .heldByPeer(let call, let isHeld): held(call, byPeer: true, isHeld, &effects)
         case .held(let call, let isHeld): held(call, byPeer: false, isHeld, &effects)
+        case .transferred(let call, let peer): transferred(call, peer, &effects)
+        case .transferFailed(let call, let reason):
+            effects.publish("transfer-failed", ["call": .text(call.description), "reason": .text(reason)])
         case .ended(let call, let outcome): ended(call, outcome, at: now, &effects)
         case .registration(let account, let ready): registration(account, ready, at: now, &effects)
         case .call(let target): call(target, at: now, &effects)
@@ -57,6 +60,7 @@ public struct House: Sendable {
         case .hold(let call): hold(call, true, &effects)
         case .resume(let call): hold(call, false, &effects)
         case .sendDigits(let call, let digits): sendDigits(call, digits, &effects)
+        case .transfer(let call, let target): transfer(call, target, &effects)
         case .fault(let name, let isPresent): if isPresent { faults.insert(name) } else { faults.remove(name) }
         case .configured(let configuration): reconfigure(configuration, at: now, &effects)
         case .stop: stop(&effects)
@@ -190,7 +194,7 @@ extension House {
     private static func refusalWhenStopped(_ event: Event) -> [Effect] {
         switch event {
         case .incoming(let call, _): [.reject(call, busy: false)]
-        case .pressed, .call, .answer, .hangUp, .hold, .resume, .sendDigits: [.refuse("portierd is stopping")]
+        case .pressed, .call, .answer, .hangUp, .hold, .resume, .sendDigits, .transfer: [.refuse("portierd is stopping")]
         default: []
         }
     }

@@ -19,6 +19,10 @@ public enum Event: Sendable, Equatable {
     case digit(CallID, Character, DigitMethod = .telephoneEvent)
     case heldByPeer(CallID, Bool)
     case held(CallID, Bool)
+    /// The call goes on with somebody else.
+    case transferred(CallID, peer: String)
+    /// It was to go on with somebody else, and does not.
+    case transferFailed(CallID, reason: String)
     case ended(CallID, CallOutcome)
     /// An account can carry calls, or cannot.
     case registration(account: String, ready: Bool)
@@ -29,6 +33,7 @@ public enum Event: Sendable, Equatable {
     case hold(CallID?)
     case resume(CallID?)
     case sendDigits(CallID?, String)
+    case transfer(CallID?, target: String)
     /// Something that people should see on the lamps went wrong (`sound`), or is right again.
     case fault(String, Bool)
     /// A new configuration was validated; calls in progress go on. If it has another board or other lines, they were opened anew
@@ -84,6 +89,8 @@ public enum Effect: Sendable, Equatable {
     case hold(CallID)
     case resume(CallID)
     case sendDigits(CallID, String)
+    /// Send the peer on to a SIP URI.
+    case transfer(CallID, uri: String)
     /// Whether the call hears the microphone and is heard on the loudspeaker (a call that waits is not).
     case connectSound(CallID, Bool)
     /// The tone on the loudspeaker until changed, and one-shot sounds there or to the peer.

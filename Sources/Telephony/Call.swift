@@ -54,6 +54,8 @@ struct Call: Sendable {
     }
 
     let id: CallID
+    /// What the house knows it by: at first its id; `nil` while the house does not know of it, or no longer.
+    var name: CallID?
     let callID: String
     let localTag: String
     var phase: Phase
@@ -96,6 +98,15 @@ struct Call: Sendable {
     /// Places that redirections named: all of them, and those that were not tried.
     var redirections: [URI] = []
     var alternatives: [URI] = []
+    /// The peer sends us on to another call; and the call that this one would take the place of.
+    var referral: UserAgent.Referral?
+    var predecessor: CallID?
+    /// It has the name of a call that the house was told is answered.
+    var inheritsAnswer = false
+    /// We send the peer on.
+    var transfer: UserAgent.Transfer?
+    /// Beside what every INVITE has: Replaces, Referred-By.
+    var inviteFields: [HeaderField] = []
     /// Client transactions that are not over.
     var transactions = 0
 
@@ -139,7 +150,7 @@ struct Call: Sendable {
     var nextDeadline: Instant? {
         var next = earliest(earliest(ringLimit, callLimit), earliest(reinviteRetry, inviteLimit))
         next = earliest(next, earliest(ringAgain, provisional?.nextDeadline))
-        next = earliest(next, sessionTimer?.due)
+        next = earliest(next, earliest(sessionTimer?.due, transfer?.limit))
         return earliest(next, answering?.retransmission.nextDeadline)
     }
 }

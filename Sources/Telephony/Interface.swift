@@ -16,6 +16,10 @@ public enum Command: Sendable, Equatable {
     case resume(CallID)
     /// Send one key by INFO (application/dtmf-relay), for peers that did not agree on RFC 4733. One of 0-9 * # A-D.
     case sendInfoDigit(CallID, Character)
+    /// Send the peer on to `target` (REFER); the call ends with `transferred` when it got there.
+    case transfer(CallID, target: URI)
+    /// Connect the peers of two answered calls (REFER with Replaces).
+    case transferTo(CallID, CallID)
     /// The voice engine heard nothing from the peer for `mediaTimeout`, or hears it again.
     case mediaSilent(CallID)
     case reconfigure(UserAgentSettings)
@@ -119,6 +123,10 @@ public enum CallEvent: Sendable, Equatable {
     case heldByPeer(Bool)
     /// Our own hold took effect, or ended.
     case held(Bool)
+    /// The call is with somebody else now: the peer sent us on, or another took its place.
+    case transferred(to: String)
+    /// A transfer, ours or the peer's, did not come about; the call goes on.
+    case transferFailed(status: Int?, text: String)
     /// A key by INFO.
     case digit(Character, duration: Duration)
     case ended(CallEnd)
@@ -176,6 +184,8 @@ public struct CallEnd: Sendable, Equatable {
         case unreachable
         /// No codec or transport in common.
         case incompatible
+        /// We sent the peer on to somebody else, and it got there.
+        case transferred
         case timeLimit = "time-limit"
         case mediaLost = "media-lost"
         /// The session timer ran out: no refresh came, or ours was not answered.

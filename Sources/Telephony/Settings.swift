@@ -16,6 +16,8 @@ public struct UserAgentSettings: Sendable, Equatable {
     public var trust = TrustPolicy()
     public var media = MediaSettings()
     public var limits = CallLimits()
+    /// Whether whom we talk to may send us on to somebody else (REFER).
+    public var acceptsTransfers = true
     /// How long a session lasts without a refresh (RFC 4028), at least 90 s; `nil` for no session timer.
     public var sessionInterval: Duration? = .seconds(1800)
     /// User part and display name of calls that no account carries.

@@ -8,32 +8,41 @@ extension UserAgent {
         case .call(let id, let target, let account, let ringTime):
             place(id, target: target, account: account, ringTime: ringTime ?? settings.limits.ringTime, at: now)
         case .ring(let id):
-            withCall(id, at: now) { agent, call in agent.ring(&call, at: now) }
+            withNamed(id, at: now) { agent, call in agent.ring(&call, at: now) }
         case .answer(let id):
-            withCall(id, at: now) { agent, call in agent.answer(&call, at: now) }
+            withNamed(id, at: now) { agent, call in agent.answer(&call, at: now) }
         case .reject(let id, let refusal):
-            withCall(id, at: now) { agent, call in
+            withNamed(id, at: now) { agent, call in
                 guard case .ringing = call.phase else { return }
                 agent.refuse(&call, refusal.status, CallEnd(refusal.cause, status: refusal.status), at: now)
             }
         case .hangUp(let id, let cause):
-            withCall(id, at: now) { agent, call in agent.hangUp(&call, CallEnd(cause), at: now) }
+            withNamed(id, at: now) { agent, call in agent.hangUp(&call, CallEnd(cause), at: now) }
         case .hold(let id):
-            withCall(id, at: now) { agent, call in agent.setHold(&call, true, at: now) }
+            withNamed(id, at: now) { agent, call in agent.setHold(&call, true, at: now) }
         case .resume(let id):
-            withCall(id, at: now) { agent, call in agent.setHold(&call, false, at: now) }
+            withNamed(id, at: now) { agent, call in agent.setHold(&call, false, at: now) }
         case .sendInfoDigit(let id, let digit):
-            withCall(id, at: now) { agent, call in agent.sendInfo(&call, digit, at: now) }
+            withNamed(id, at: now) { agent, call in agent.sendInfo(&call, digit, at: now) }
         case .mediaSilent(let id):
-            withCall(id, at: now) { agent, call in
+            withNamed(id, at: now) { agent, call in
                 guard call.phase == .established, !call.isHeld, !call.isHeldByPeer else { return }
                 agent.hangUp(&call, CallEnd(.mediaLost), at: now)
             }
         case .reconfigure(let settings):
             reconfigure(settings, at: now)
+        case .transfer(let id, let target):
+            withNamed(id, at: now) { agent, call in agent.transfer(&call, to: target, at: now) }
+        case .transferTo(let id, let other):
+            transfer(id, to: other, at: now)
         case .stop:
             stop(at: now)
         }
+    }
+
+    /// The call that the house knows by `name`.
+    private mutating func withNamed(_ name: CallID, at now: Instant, _ body: (inout UserAgent, inout Call) -> Void) {
+        withCall(wireNames[name] ?? name, at: now, body)
     }
 
     /// Ends a call in whatever state it is; the house hears of it now, the wire is tidied up afterwards.
@@ -70,6 +79,8 @@ extension UserAgent {
     mutating func end(_ call: inout Call, _ end: CallEnd, at now: Instant) {
         guard !call.isOver else { return }
         if case .ringing(let key) = call.phase { ringing[key] = nil }
+        leave(&call, byPeer: false, at: now)
+        successorFailed(&call, end, at: now)
         call.phase = .over
         liveCalls -= 1
         call.ringLimit = nil
@@ -82,7 +93,7 @@ extension UserAgent {
         call.update = nil
         if call.session != nil {
             call.session = nil
-            outbox.append(.media(call.id, nil))
+            if let name = call.name { outbox.append(.media(name, nil)) }
         }
         if let port = call.port {
             ports.give(port)
@@ -91,7 +102,13 @@ extension UserAgent {
         var values = [("call", "\(call.id)"), ("cause", end.cause.rawValue), ("peer", call.peer)]
         if let status = end.status { values.append(("status", "\(status)")) }
         log(.debug, "call-ended", values)
-        outbox.append(.call(call.id, .ended(end)))
+        tell(call, .ended(end))
+        if let name = call.name { wireNames[name] = nil }
+    }
+
+    /// Tells the house, if it knows the call.
+    mutating func tell(_ call: Call, _ event: CallEvent) {
+        if let name = call.name { outbox.append(.call(name, event)) }
     }
 
     mutating func wake(_ call: inout Call, at now: Instant) {
@@ -103,6 +120,7 @@ extension UserAgent {
             call.callLimit = nil
             hangUp(&call, CallEnd(.timeLimit), at: now)
         }
+        if let transfer = call.transfer, transfer.limit <= now { transferTimedOut(&call, at: now) }
         if let again = call.ringAgain, again <= now {
             call.ringAgain = nil
             ring(&call, at: now)

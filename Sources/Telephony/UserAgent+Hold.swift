@@ -128,6 +128,6 @@ extension UserAgent {
         log(.warning, "hold-refused", [("call", "\(call.id)"), ("why", why)])
         call.wantsHold = call.isHeld
         call.negotiation?.isHolding = call.isHeld
-        outbox.append(.call(call.id, .held(call.isHeld)))
+        tell(call, .held(call.isHeld))
     }
 }

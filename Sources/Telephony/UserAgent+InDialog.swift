@@ -41,6 +41,10 @@ extension UserAgent {
             withCall(id, at: now) { agent, call in
                 agent.peerUpdates(&call, request, fork: fork, from: source, to: local, at: now)
             }
+        case .refer:
+            withCall(id, at: now) { agent, call in agent.peerRefers(&call, request, fork: fork, from: source, at: now) }
+        case .notify:
+            withCall(id, at: now) { agent, call in agent.peerNotifies(&call, request, from: source, at: now) }
         case .options:
             let fields = [
                 HeaderField(name: "Allow", value: Self.allowedMethods), HeaderField(name: "Accept", value: Self.acceptedBodies),
@@ -72,12 +76,23 @@ extension UserAgent {
                 at: now)
         case .established where call.current == fork:
             call.answering = nil
+            leave(&call, byPeer: true, at: now)
             end(&call, CallEnd(.remoteHangUp, status: reason?.cause, text: reason?.text), at: now)
         case .inviting:
             call.forks[fork].hasHungUp = true
         default:
             if call.current == fork { call.answering = nil }
             call.owesBye = false
+        }
+    }
+
+    // MARK: NOTIFY
+
+    private mutating func peerNotifies(_ call: inout Call, _ request: Message, from source: Hop, at now: Instant) {
+        let event = request.header("Event").flatMap { $0.split(separator: ";").first?.trimmed.lowercased() }
+        switch event {
+        case "refer"?: takeReferNotify(&call, request, from: source, at: now)
+        default: answerInDialog(request, from: source, 489, fields: [HeaderField(name: "Allow-Events", value: "refer")], at: now)
         }
     }
 
@@ -96,7 +111,7 @@ extension UserAgent {
         answerInDialog(request, from: source, 200, at: now)
         guard call.phase == .established else { return }
         log(.debug, "digit", [("call", "\(call.id)"), ("method", "info")])
-        outbox.append(.call(call.id, .digit(digit.digit, duration: digit.duration)))
+        tell(call, .digit(digit.digit, duration: digit.duration))
     }
 
     mutating func sendInfo(_ call: inout Call, _ digit: Character, at now: Instant) {

@@ -9,7 +9,9 @@ extension UserAgent {
         guard request.contacts.first?.uri.isUsableTarget == true else {
             return answerOnce(request, from: source, 400, reason: "Missing Contact", at: now)
         }
-        guard liveCalls < settings.limits.concurrentCalls, let port = ports.take() else {
+        let replacement = replacement(by: request)
+        if case .refused(let status)? = replacement { return answerOnce(request, from: source, status, at: now) }
+        guard liveCalls < settings.limits.concurrentCalls || replacement != nil, let port = ports.take() else {
             log(.notice, "call-over-limit", [("from", request.from.uri.description)])
             return answerOnce(request, from: source, 486, at: now)
         }
@@ -45,6 +47,7 @@ extension UserAgent {
             id: id, callID: request.callID, localTag: tag, phase: .ringing(key), account: account?.name,
             authorization: Authorization(account?.credentials), local: dialog.local, target: dialog.remoteTarget,
             peer: request.from.uri.description, startedAt: now, sequence: sequence)
+        call.name = id
         call.route = Route(remote: source, local: local)
         call.request = request
         call.peerAllowsUpdate = request.allow.contains("UPDATE")
@@ -58,6 +61,14 @@ extension UserAgent {
         counters.callsIn += 1
         ringing[key] = id
         dialogs[DialogHandle(callID: call.callID, localTag: tag)] = id
+        if case .call(let predecessor)? = replacement {
+            log(.notice, "call-replaced", [("call", "\(predecessor)"), ("by", call.peer)])
+            call.name = nil
+            call.predecessor = predecessor
+            self.answer(&call, at: now)
+            keep(call)
+            return
+        }
         keep(call)
         log(.debug, "call-arrived", [("call", "\(id)"), ("from", call.peer), ("source", "\(source)")])
         outbox.append(.call(id, .incoming(IncomingCall(request, source: source, account: account?.name))))

@@ -54,6 +54,10 @@ extension UserAgent {
             withCall(id, at: now) { agent, call in agent.reinviteAnswered(&call, key, response, at: now) }
         case .update(let id):
             withCall(id, at: now) { agent, call in agent.updateAnswered(&call, key, response, at: now) }
+        case .refer(let id):
+            withCall(id, at: now) { agent, call in agent.referAnswered(&call, key, response, at: now) }
+        case .notify(let id):
+            withCall(id, at: now) { agent, call in agent.notifyAnswered(&call, key, response, at: now) }
         case .bye(let id), .info(let id), .prack(let id):
             withCall(id, at: now) { agent, call in agent.requestAnswered(&call, key, response, at: now) }
         case .registration(let id):
@@ -73,9 +77,17 @@ extension UserAgent {
             registrarSilent(id, at: now)
         case .update(let id):
             withCall(id, at: now) { agent, call in agent.updateTimedOut(&call, at: now) }
-        case .bye, .info, .prack, .cancel, nil:
+        case .refer(let id):
+            withCall(id, at: now) { agent, call in agent.transferTimedOut(&call, at: now) }
+        case .bye, .info, .prack, .notify, .cancel, nil:
             break
         }
+    }
+
+    /// Whoever wants no more notices still has the call.
+    private mutating func notifyAnswered(_ call: inout Call, _ key: ClientKey, _ response: Message, at now: Instant) {
+        guard response.status == 401 || response.status == 407 else { return }
+        _ = retry(key, answering: response, in: &call, owner: .notify(call.id), at: now)
     }
 
     /// The answer to a BYE, an INFO or a PRACK: only a challenge needs anything done.

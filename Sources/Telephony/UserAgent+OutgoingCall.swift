@@ -9,15 +9,24 @@ extension UserAgent {
             log(.error, "call-number-in-use", [("call", "\(id)")])
             return
         }
-        counters.callsOut += 1
-        func refuse(_ end: CallEnd) { outbox.append(.call(id, .ended(end))) }
-        guard !isStopping else { return refuse(CallEnd(.shutDown)) }
-        let account = account(named: name)
-        guard account != nil || name == nil else { return refuse(CallEnd(.failed, text: "no such account")) }
-        guard let target = reachable(target, account: account) else {
-            return refuse(CallEnd(.failed, status: 416, text: "only sip: and sips: can be called, or tel: by an account"))
+        if let end = begin(id, name: id, target: target, account: name, ringTime: ringTime, at: now) {
+            outbox.append(.call(id, .ended(end)))
         }
-        guard let port = ports.take() else { return refuse(CallEnd(.failed, text: "no free media port")) }
+    }
+
+    /// Begins a call; why that cannot be, if it cannot.
+    mutating func begin(
+        _ id: CallID, name: CallID?, target: URI, account accountName: String?, ringTime: Duration, fields: [HeaderField] = [],
+        predecessor: CallID? = nil, at now: Instant
+    ) -> CallEnd? {
+        counters.callsOut += 1
+        guard !isStopping else { return CallEnd(.shutDown) }
+        let account = account(named: accountName)
+        guard account != nil || accountName == nil else { return CallEnd(.failed, text: "no such account") }
+        guard let target = reachable(target, account: account) else {
+            return CallEnd(.failed, status: 416, text: "only sip: and sips: can be called, or tel: by an account")
+        }
+        guard let port = ports.take() else { return CallEnd(.failed, text: "no free media port") }
 
         let tag = random.token(10)
         var local = NameAddress(
@@ -28,6 +37,9 @@ extension UserAgent {
             id: id, callID: random.token(24), localTag: tag, phase: .resolving, account: account?.name,
             authorization: Authorization(account?.credentials), local: local, target: target, peer: target.description,
             startedAt: now, sequence: 0)
+        call.name = name
+        call.predecessor = predecessor
+        call.inviteFields = fields
         call.port = port
         call.ringLimit = now + ringTime
         liveCalls += 1
@@ -35,6 +47,7 @@ extension UserAgent {
         log(.debug, "call-placed", [("call", "\(id)"), ("peer", call.peer)])
         resolve(Locating(account?.outboundProxy ?? target), for: .call(id))
         keep(call)
+        return nil
     }
 
     /// The target as this user agent can ask for it: `tel:` by the domain of the account (RFC 3261 §19.1.6).
@@ -92,7 +105,7 @@ extension UserAgent {
             HeaderField(name: "Accept", value: "application/sdp"),
             HeaderField(name: "Content-Type", value: "application/sdp"),
         ]
-        request.headers += sessionFields(of: call)
+        request.headers += sessionFields(of: call) + call.inviteFields
         call.transactions += 1
         let (stampedRequest, branch) = stamped(request, over: route)
         let key = ClientKey(branch: branch, method: .invite)
@@ -124,11 +137,12 @@ extension UserAgent {
             call.negotiation = call.forks[fork].negotiation
             publish(&call)
         }
+        if status == 180 || hasSound { successorRings(call, status: 180, at: now) }
         guard status == 180 || hasSound else { return }
         let early = call.session != nil
         guard call.toldRinging != early else { return }
         call.toldRinging = early
-        outbox.append(.call(call.id, .ringing(earlyMedia: early)))
+        tell(call, .ringing(earlyMedia: early))
     }
 
     /// Which phone this response is from, a new one being taken in; `nil` when there are too many.

@@ -49,10 +49,12 @@ extension UserAgent {
     private func fault(in request: Message, from source: Hop) -> (status: Int, fields: [HeaderField])? {
         switch request.method {
         case .invite, .options: break
-        case .ack, .bye, .cancel, .info, .prack, .update: return (481, [])
+        case .ack, .bye, .cancel, .info, .prack, .update, .notify: return (481, [])
+        case .refer: return (403, [])  // nobody makes this house call by a REFER out of the blue
         default: return unsupported(request.method)
         }
         if request.toTag != nil { return (481, []) }
+        if request.method != .invite, !request.headers("Replaces").isEmpty { return (400, []) }
         guard let target = request.requestURI, target.scheme == "sip" || target.scheme == "sips" && source.transport.isSecure
         else {
             return (416, [])

@@ -4,9 +4,9 @@ import SIP
 
 /// How requests leave: the headers that all of them have, and the way they take.
 extension UserAgent {
-    static let allowedMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE"
+    static let allowedMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY"
     /// The extensions that a peer may require of us.
-    static let supportedExtensions = ["100rel", "timer"]
+    static let supportedExtensions = ["100rel", "timer", "replaces", "norefersub"]
     static let acceptedBodies = "application/sdp, application/dtmf-relay, application/dtmf"
     static let infoBodies = "application/dtmf-relay, application/dtmf"
 
@@ -92,6 +92,8 @@ extension UserAgent {
             case .bye: .bye(call.id)
             case .prack: .prack(call.id)
             case .update: .update(call.id)
+            case .refer: .refer(call.id)
+            case .notify: .notify(call.id)
             default: .info(call.id)
             }
         if method == .invite { call.sequence = call.forks[fork].dialog.localSequence }

@@ -30,8 +30,11 @@ extension UserAgent {
         call.ringLimit = nil
         call.ringAgain = nil
         call.callLimit = settings.limits.callTime.map { now + $0 }
+        let succeeds = call.predecessor != nil || call.inheritsAnswer
+        let wasAnswered = succeeds && (takeOver(&call, at: now) || call.inheritsAnswer)
         publish(&call)
-        outbox.append(.call(call.id, .answered))
+        if succeeds { tell(call, .transferred(to: call.peer)) }
+        if !wasAnswered { tell(call, .answered) }
         log(.debug, "call-answered", [("call", "\(call.id)"), ("peer", call.peer)])
         publishHold(&call)
         followHoldWish(&call, at: now)
@@ -43,7 +46,7 @@ extension UserAgent {
         let session = MediaSession(agreed)
         if session != call.session {
             call.session = session
-            outbox.append(.media(call.id, session))
+            if let name = call.name { outbox.append(.media(name, session)) }
         }
         if call.phase == .established { publishHold(&call) }
     }
@@ -52,11 +55,11 @@ extension UserAgent {
         guard let agreed = call.negotiation?.agreed else { return }
         if agreed.isHeldByPeer != call.isHeldByPeer {
             call.isHeldByPeer = agreed.isHeldByPeer
-            outbox.append(.call(call.id, .heldByPeer(agreed.isHeldByPeer)))
+            tell(call, .heldByPeer(agreed.isHeldByPeer))
         }
         if agreed.isHeldHere != call.isHeld {
             call.isHeld = agreed.isHeldHere
-            outbox.append(.call(call.id, .held(agreed.isHeldHere)))
+            tell(call, .held(agreed.isHeldHere))
         }
     }
 

@@ -30,6 +30,9 @@ public struct UserAgent: Sendable {
     var resolutions: [ResolutionID: Resolution] = [:]
     var deadlines = DeadlineQueue<Waiter>()
     var counters = Counters()
+    /// The calls that took another's place, by the name that the house knows them by.
+    var wireNames: [CallID: CallID] = [:]
+    var nextSuccessor: UInt32 = 1
     var nextIncoming: UInt32 = 1
     var nextResolution: UInt64 = 1
     var nextRegistration: UInt32 = 1
@@ -58,13 +61,15 @@ public struct UserAgent: Sendable {
         case info(CallID)
         case prack(CallID)
         case update(CallID)
+        case refer(CallID)
+        case notify(CallID)
         case cancel(CallID)
         case registration(RegistrationID)
 
         var call: CallID? {
             switch self {
-            case .invite(let id), .reinvite(let id), .bye(let id), .info(let id), .prack(let id), .update(let id),
-                .cancel(let id):
+            case .invite(let id), .reinvite(let id), .bye(let id), .info(let id), .prack(let id), .update(let id), .refer(let id),
+                .notify(let id), .cancel(let id):
                 id
             case .registration: nil
             }

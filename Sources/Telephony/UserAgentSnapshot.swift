@@ -46,7 +46,8 @@ extension UserAgent {
         counters.retransmissions += transactions.retransmissions
         return UserAgentSnapshot(
             accounts: settings.accounts.map { describe($0, at: now) },
-            calls: calls.values.filter { !$0.isOver }.sorted { $0.id < $1.id }.map { $0.snapshot(at: now) }, counters: counters,
+            calls: calls.values.filter { !$0.isOver }.compactMap { $0.snapshot(at: now) }.sorted { $0.id < $1.id },
+            counters: counters,
             transactions: transactions.count, lingeringCalls: calls.count - liveCalls)
     }
 
@@ -77,7 +78,9 @@ extension Registration {
 }
 
 extension Call {
-    fileprivate func snapshot(at now: Instant) -> UserAgentSnapshot.Call {
+    /// `nil` for one that the house does not know.
+    fileprivate func snapshot(at now: Instant) -> UserAgentSnapshot.Call? {
+        guard let name else { return nil }
         let state =
             switch phase {
             case .resolving: "resolving"
@@ -87,7 +90,7 @@ extension Call {
             case .over: "over"
             }
         return UserAgentSnapshot.Call(
-            id: id, state: state, peer: peer, account: account, isOutgoing: isOutgoing, isHeld: isHeld,
+            id: name, state: state, peer: peer, account: account, isOutgoing: isOutgoing, isHeld: isHeld,
             isHeldByPeer: isHeldByPeer,
             codec: session?.codec.rawValue, age: now - startedAt, talking: answeredAt.map { now - $0 })
     }

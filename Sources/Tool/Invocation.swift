@@ -56,6 +56,9 @@ extension Invocation {
             return .request(["command": "call", "target": .string(try line.required("TARGET"))])
         case "answer", "hangup", "hold", "resume":
             return .request(request(line.command, call: line.next()))
+        case "transfer":
+            let target = try line.required("TARGET")
+            return .request(request("transfer", ("target", .string(target)), call: line.next()))
         case "dtmf":
             let digits = try line.required("DIGITS").uppercased()
             guard !digits.isEmpty, digits.utf8.allSatisfy({ "0123456789*#ABCD".utf8.contains($0) }) else {

@@ -14,10 +14,13 @@ struct RefusalTests {
     @Test(
         "Each fault has its status, and the header that goes with it",
         arguments: [
-            (World.request("FETCH"), 501, "Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE"),
-            (World.request("PUBLISH"), 405, "Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE"),
-            (World.request("REGISTER"), 405, "Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE"),
-            (World.request("SUBSCRIBE", toTag: "x"), 405, "Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE"),
+            (World.request("FETCH"), 501, "Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY"),
+            (World.request("PUBLISH"), 405, "Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY"),
+            (World.request("REGISTER"), 405, "Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY"),
+            (
+                World.request("SUBSCRIBE", toTag: "x"), 405, "Allow",
+                "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY"
+            ),
             (World.request("BYE", toTag: "x"), 481, nil, nil), (World.request("INFO", toTag: "x"), 481, nil, nil),
             (World.request("INVITE", toTag: "x", body: World.description()), 481, nil, nil),
             (World.request("OPTIONS", toTag: "x"), 481, nil, nil), (World.request("CANCEL"), 481, nil, nil),

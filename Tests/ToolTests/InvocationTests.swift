@@ -14,6 +14,7 @@ struct InvocationTests {
             (["call", "sip:201@10.0.0.5"], ["command": "call", "target": "sip:201@10.0.0.5"]),
             (["answer"], ["command": "answer"]), (["answer", "in-1"], ["command": "answer", "call": "in-1"]),
             (["hangup", "out-2"], ["command": "hangup", "call": "out-2"]), (["hold"], ["command": "hold"]),
+            (["transfer", "porter", "in-1"], ["command": "transfer", "target": "porter", "call": "in-1"]),
             (["resume", "in-1"], ["command": "resume", "call": "in-1"]),
             (["dtmf", "12#*a"], ["command": "dtmf", "digits": "12#*A"]),
             (["dtmf", "0", "in-3"], ["command": "dtmf", "digits": "0", "call": "in-3"]),
@@ -55,7 +56,7 @@ struct InvocationTests {
     @Test("Help names every command and every option")
     func help() {
         for word in [
-            "check", "state", "events", "press", "call", "answer", "hangup", "hold", "resume", "dtmf", "--socket", "--json",
+            "check", "state", "events", "press", "call", "answer", "hangup", "hold", "resume", "transfer", "dtmf", "--socket", "--json",
             "--long", "--credentials", "--help", "--version",
         ] {
             #expect(Help.text.contains(word))

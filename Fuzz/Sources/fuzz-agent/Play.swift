@@ -100,6 +100,7 @@ struct Play {
         let commands: [Command] = [
             .ring(call), .answer(call), .reject(call, .busy), .hangUp(call, cause: .localHangUp), .hold(call), .resume(call),
             .sendInfoDigit(call, "5"), .mediaSilent(call),
+            .transferTo(call, calls[0]),
         ]
         if let command = script.pick(commands) { take(agent.perform(command, at: now)) }
     }

@@ -20,6 +20,8 @@ extension HouseConfiguration {
         public var ringTime: Duration = .seconds(60)
         /// `nil` is without limit.
         public var callTime: Duration? = .seconds(600)
+        /// Whether a peer may send us on to somebody else.
+        public var acceptsTransfers = true
         /// How long a session lasts that nobody refreshes (RFC 4028); `nil` is for ever.
         public var sessionTimer: Duration? = .seconds(1800)
         /// How long a call may be silent, unless held, before it is ended.

@@ -102,6 +102,7 @@ extension HouseReader {
             } else if let time = table.value("session_timer", Self.sessionTimer) {
                 house.calls.sessionTimer = time
             }
+            if let accepts = table.value("accept_transfers", .boolean) { house.calls.acceptsTransfers = accepts }
             if let time = table.value("media_timeout", .duration("2s", "10m")) { house.calls.mediaTimeout = time }
             if let time = table.value("registration_wait", .duration("0s", "1m")) { house.calls.registrationWait = time }
             if let time = table.value("signal_time", .duration("1s", "1m")) { house.calls.signalTime = time }
