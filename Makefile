@@ -6,7 +6,7 @@
 #   make demo      the whole story in twenty seconds: a press, a real phone, two calls, a door, two dropped files
 #   make interop   calls with real peers: baresip and SIPp
 #   make interop-asterisk   through Asterisk 22, in a chroot of Debian forky; interop-asterisk16: through chan_sip, in bullseye
-#   make interop-kamailio   through a proxy, in trixie
+#   make interop-kamailio   through a proxy, in trixie; interop-linphone: with another phone, in trixie and a network of its own
 #   make interop-all        all of these, one after the other
 #   make clean-chroots      takes the chroots away, which all clones share
 #   make bench     figures, against those of other programs
@@ -16,7 +16,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build test test-release demo interop interop-asterisk interop-asterisk16 interop-kamailio interop-all clean-chroots bench fuzz format clean need-build need-peers
+.PHONY: build test test-release demo interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone interop-all clean-chroots bench fuzz format clean need-build need-peers
 
 # One compiler job a processor, and quiet unless something is wrong.
 swift := swift
@@ -54,12 +54,12 @@ interop: need-peers build
 	.build/rig/release/interop $(programs) $(SCENARIOS)
 
 # Each peer's suite; the chroots are made when they are needed first, and kept in ~/.cache/portier/chroots.
-interop-asterisk interop-asterisk16 interop-kamailio: interop-%: need-peers build
+interop-asterisk interop-asterisk16 interop-kamailio interop-linphone: interop-%: need-peers build
 	tools/need.sh openssl mmdebstrap
 	$(swift) build $(driver) --product interop
 	.build/rig/release/interop $(programs) --suite $* $(SCENARIOS)
 
-interop-all: interop interop-asterisk interop-asterisk16 interop-kamailio
+interop-all: interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone
 
 clean-chroots:
 	tools/chroot.sh --clean

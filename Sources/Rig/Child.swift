@@ -7,13 +7,16 @@ public final class Child: @unchecked Sendable {
     /// What it writes, errors too, line by line.
     public let lines = Inbox<String>()
     private let log: FileHandle?
+    private let input: Int32?
     private let lock = NSLock()
     private var status: Int32?
 
-    /// Starts `program`, found on the path, in a process group of its own; its input is empty and its output is kept in `log`.
-    public init(_ program: String, _ arguments: [String], environment: [String: String] = [:], log: String? = nil)
-        throws
-    {
+    /// Starts `program`, found on the path, in a process group of its own; its output is kept in `log`, and its input is empty
+    /// unless it is to be written to.
+    public init(
+        _ program: String, _ arguments: [String], environment: [String: String] = [:], log: String? = nil,
+        takesInput: Bool = false
+    ) throws {
         name = (program as NSString).lastPathComponent
         if let log {
             guard FileManager.default.createFile(atPath: log, contents: nil), let handle = FileHandle(forWritingAtPath: log)
@@ -25,22 +28,45 @@ public final class Child: @unchecked Sendable {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw RigError("pipe: \(String(cString: strerror(errno)))") }
         _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
-        pid = try Self.spawn(program, arguments, environment: environment, output: ends[1])
+        var inputEnds: [Int32] = [-1, -1]
+        if takesInput {
+            guard pipe(&inputEnds) == 0 else { throw RigError("pipe: \(String(cString: strerror(errno)))") }
+            _ = fcntl(inputEnds[0], F_SETFD, FD_CLOEXEC)
+            _ = fcntl(inputEnds[1], F_SETFD, FD_CLOEXEC)
+        }
+        input = takesInput ? inputEnds[1] : nil
+        pid = try Self.spawn(
+            program, arguments, environment: environment, input: takesInput ? inputEnds[0] : nil, output: ends[1])
         close(ends[1])
+        if takesInput { close(inputEnds[0]) }
         Children.add(pid)
-        let input = ends[0]
-        Thread.detachNewThread { [self] in read(input) }
+        let output = ends[0]
+        Thread.detachNewThread { [self] in read(output) }
     }
 
-    deinit { stop() }
+    deinit {
+        stop()
+        if let input { close(input) }
+    }
+
+    /// Writes a line to its input.
+    public func type(_ line: String) {
+        guard let input else { return }
+        let bytes = Array((line + "\n").utf8)
+        _ = Foundation.write(input, bytes, bytes.count)
+    }
 
     private static func spawn(
-        _ program: String, _ arguments: [String], environment: [String: String], output: Int32
+        _ program: String, _ arguments: [String], environment: [String: String], input: Int32?, output: Int32
     ) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        if let input {
+            posix_spawn_file_actions_adddup2(&actions, input, 0)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_adddup2(&actions, output, 2)
         if output > 2 { posix_spawn_file_actions_addclose(&actions, output) }

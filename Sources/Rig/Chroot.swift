@@ -19,8 +19,10 @@ public struct Chroot: Sendable {
     }
 
     /// Starts a program inside; `folder` is `/peer` for it.
-    public func start(_ program: String, _ arguments: [String], folder: String, log: String? = nil) throws -> Child {
-        try Child(try Self.tool("inside.sh"), [path, folder, program] + arguments, log: log)
+    public func start(_ program: String, _ arguments: [String], folder: String, log: String? = nil, takesInput: Bool = false)
+        throws -> Child
+    {
+        try Child(try Self.tool("inside.sh"), [path, folder, program] + arguments, log: log, takesInput: takesInput)
     }
 
     /// Runs a program inside to its end.

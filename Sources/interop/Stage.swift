@@ -8,6 +8,7 @@ final class Stage {
     private(set) var doors: [Portierd] = []
     private var phones: [Baresip] = []
     private var peers: [SIPp] = []
+    var linphones: [Linphone] = []
 
     /// What the scenarios of the suite have in common, if anything.
     let venue: Venue?
@@ -20,6 +21,7 @@ final class Stage {
 
     func clear() {
         for phone in phones { phone.stop() }
+        for phone in linphones { phone.stop() }
         for peer in peers { peer.stop() }
         for door in doors { door.stop() }
     }

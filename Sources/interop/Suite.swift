@@ -10,6 +10,11 @@ enum Suite: String, CaseIterable {
     case asterisk16
     /// Through Kamailio, a proxy.
     case kamailio
+    /// linphone, called directly, in a network of its own.
+    case linphone
+
+    /// The network that it needs for itself; the loopback network of this machine does for most.
+    var network: String? { self == .linphone ? Linphone.address + "/24" : nil }
 
     func play(_ isChosen: (Scenario) -> Bool) throws -> (passed: Int, failed: Int) {
         let speech = try SpeechFiles()
@@ -31,6 +36,11 @@ enum Suite: String, CaseIterable {
             printLine("\(proxy.kamailio.version) at \(proxy.address)")
             return Performance.play(
                 proxyScenarios.filter(isChosen), alone: proxyRestartScenarios.filter(isChosen), speech: speech, at: proxy)
+        case .linphone:
+            let chroot = try Chroot("linphone", suite: "trixie", packages: ["linphone-cli"])
+            printLine(try Linphone.version(in: chroot))
+            return Performance.play(
+                linphoneScenarios.filter(isChosen), speech: speech, at: LinphoneVenue(speech, chroot))
         }
     }
 }

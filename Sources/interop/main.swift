@@ -22,6 +22,16 @@ while let argument = arguments.popFirst() {
     }
 }
 
+// Once more from the start, in a network of its own.
+if let network = suite.network, ProcessInfo.processInfo.environment["PORTIER_ALONE"] == nil {
+    setenv("PORTIER_ALONE", network, 1)
+    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    let line = ["tools/alone.sh", network, own] + CommandLine.arguments.dropFirst()
+    execv(line[0], line.map { strdup($0) } + [nil])
+    printLine("cannot run \(line[0]): \(String(cString: strerror(errno)))")
+    exit(1)
+}
+
 /// Plays them all, and takes away what they left on disk: `exit` would not.
 func play(_ suite: Suite, _ words: [String]) -> Int32 {
     do {
