@@ -78,6 +78,7 @@ struct CallLedger: Sendable {
             .init("reason", .text(end.cause.rawValue)),
         ]
         if let status = end.status { fields.append(.init("status", .number(Double(status)))) }
+        if let cause = end.networkCause { fields.append(.init("q850", .number(Double(cause)))) }
         if let text = end.text { fields.append(.init("text", .text(text))) }
         fields += [
             .init("answered", .flag(entry.answered != nil)),

@@ -89,6 +89,7 @@ actor Household {
         case .ring(let call): command(.ring(call))
         case .answer(let call): command(.answer(call))
         case .reject(let call, let busy): command(.reject(call, busy ? .busy : .declined))
+        case .forbid(let call): command(.reject(call, .forbidden))
         case .hangUp(let call, let outcome): command(.hangUp(call, cause: outcome.cause))
         case .hold(let call): command(.hold(call))
         case .resume(let call): command(.resume(call))

@@ -37,9 +37,21 @@ extension CallOutcome {
 }
 
 extension Caller {
+    /// A registrar's word on who calls counts more than the caller's own.
     init(_ call: IncomingCall) {
+        let uri = call.asserted?.uri ?? call.from
         self.init(
-            address: (call.from.user.map { $0 + "@" } ?? "") + call.from.host, displayName: call.displayName,
+            address: Self.address(uri), displayName: call.asserted?.displayName ?? call.displayName,
             dialled: call.target.user, account: call.account, automaticAnswerDelay: call.wantsAutomaticAnswer?.delay)
+        mustBeAutomatic = call.wantsAutomaticAnswer?.isRequired ?? false
+        mustRing = call.wantsManualAnswer
+        divertedFrom = call.diversions.first.map { Self.address($0.from) }
+        diversionReason = call.diversions.first?.reason
+    }
+
+    /// `201@10.0.0.5`; of a telephone number, the number.
+    private static func address(_ uri: URI) -> String {
+        guard let user = uri.user else { return uri.host }
+        return uri.host.isEmpty ? user : "\(user)@\(uri.host)"
     }
 }

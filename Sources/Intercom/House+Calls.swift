@@ -214,14 +214,18 @@ extension House {
     private static let longestDelay = Duration.seconds(300)
 
     mutating func incoming(_ call: CallID, _ caller: Caller, at now: Instant, _ effects: inout [Effect]) {
-        effects.publishStart(call, peer: caller.address, button: nil)
+        effects.publishStart(call, peer: caller.address, button: nil, caller: caller)
         guard conversation == nil else {
             effects.append(.reject(call, busy: true))
             return
         }
-        signal = nil
         let asksByHeader = configuration.answering.byHeader && caller.automaticAnswerDelay != nil
-        let isAutomatic = asksByHeader || configuration.answersAutomatically(caller.address)
+        let isAutomatic = !caller.mustRing && (asksByHeader || configuration.answersAutomatically(caller.address))
+        if caller.mustBeAutomatic, !isAutomatic {
+            effects.append(.forbid(call))
+            return
+        }
+        signal = nil
         let delay = min(max(caller.automaticAnswerDelay ?? .zero, .zero), Self.longestDelay)
         conversation = Conversation(
             stage: .ringingHere(
@@ -247,13 +251,16 @@ extension House {
 
 extension [Effect] {
     /// Every call that was or will be told as ended is first told as started.
-    fileprivate mutating func publishStart(_ call: CallID, peer: String, button: String?) {
+    fileprivate mutating func publishStart(_ call: CallID, peer: String, button: String?, caller: Caller? = nil) {
         var fields: [HouseEvent.Field] = [
             .init("call", .text(call.description)),
             .init("peer", .text(peer)),
             .init("direction", .text(call.isOutgoing ? "outgoing" : "incoming")),
         ]
         if let button { fields.append(.init("button", .text(button))) }
+        if let name = caller?.displayName { fields.append(.init("name", .text(name))) }
+        if let diverted = caller?.divertedFrom { fields.append(.init("diverted_from", .text(diverted))) }
+        if let reason = caller?.diversionReason { fields.append(.init("diversion_reason", .text(reason))) }
         append(.publish(HouseEvent("call-started", fields)))
     }
 }

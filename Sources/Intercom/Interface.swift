@@ -60,6 +60,13 @@ public struct Caller: Sendable, Equatable {
     public var account: String?
     /// The caller's header asks for an automatic answer after this delay.
     public var automaticAnswerDelay: Duration?
+    /// Answered by itself or not at all: it must not ring.
+    public var mustBeAutomatic = false
+    /// Only a hand may answer.
+    public var mustRing = false
+    /// Whom the call was for before it came here, and why that one did not take it.
+    public var divertedFrom: String?
+    public var diversionReason: String?
 
     public init(
         address: String, displayName: String? = nil, dialled: String? = nil, account: String? = nil,
@@ -85,6 +92,8 @@ public enum Effect: Sendable, Equatable {
     case ring(CallID)
     case answer(CallID)
     case reject(CallID, busy: Bool)
+    /// Refuse a call that may not be answered the way that it asks for.
+    case forbid(CallID)
     case hangUp(CallID, CallOutcome)
     case hold(CallID)
     case resume(CallID)

@@ -85,6 +85,8 @@ struct Call: Sendable {
     var inviteCredentials: [HeaderField] = []
     var request: Message?
     var answering: Answering?
+    /// What our CANCEL or BYE says: why.
+    var farewell: Reason?
     /// Hung up before the ACK came: BYE is due when it comes (RFC 3261 §15).
     var owesBye = false
     /// A 180 of ours that waits for its PRACK, and the number of the latest such response.

@@ -5,8 +5,13 @@ extension CallEnd {
     /// From a 300 to 699 to our INVITE: RFC 3261 §21.
     init(refusal response: Message) {
         let status = response.status ?? 500
-        let text = response.header("Reason").flatMap { Reason($0).text } ?? response.reason
-        self.init(Cause(status: status), status: status, text: text)
+        let reasons = Reason.all(in: response)
+        let networkCause = Reason.networkCause(reasons)
+        var cause = Cause(status: status)
+        // Gateways say 503 or 500 for much that the network behind them knows better.
+        if cause == .failed || status == 503 { cause = networkCause.flatMap { Cause(networkCause: $0) } ?? cause }
+        self.init(
+            cause, status: status, networkCause: networkCause, text: reasons.lazy.compactMap(\.text).first ?? response.reason)
     }
 }
 
@@ -56,27 +61,4 @@ extension Refusal {
             default: .unavailable
             }
     }
-}
-
-/// The Reason header: RFC 3326. Such as `SIP ;cause=200 ;text="Call completed elsewhere"`.
-struct Reason: Equatable {
-    var protocolName: String
-    var cause: Int?
-    var text: String?
-
-    init(_ value: String) {
-        var fields = HeaderParts(value)
-        protocolName = fields.next() ?? ""
-        while let part = fields.next() {
-            guard let (name, value) = HeaderParts.pair(part) else { continue }
-            switch name {
-            case "cause": cause = Int(value)
-            case "text": text = value
-            default: break
-            }
-        }
-    }
-
-    /// A CANCEL that says so means that another phone took the call (RFC 3326 §3.1).
-    var isAnsweredElsewhere: Bool { protocolName.lowercased() == "sip" && cause == 200 }
 }

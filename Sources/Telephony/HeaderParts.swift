@@ -1,10 +1,15 @@
-/// Splits `a;b=c;d="e;f"` at the semicolons that stand outside quotes and angle brackets.
+/// Splits `a;b=c;d="e;f"` at the semicolons, or at another character, that stand outside quotes and angle brackets.
 struct HeaderParts: Sequence, IteratorProtocol {
     private var rest: Substring.UnicodeScalarView
+    private let separator: Unicode.Scalar
 
-    init(_ value: some StringProtocol) {
+    init(_ value: some StringProtocol, at separator: Unicode.Scalar = ";") {
         rest = Substring(value).unicodeScalars
+        self.separator = separator
     }
+
+    /// The values of a header that may hold several in one line, divided by commas (RFC 3261 §7.3.1).
+    static func list(_ value: String) -> [String] { Array(HeaderParts(value, at: ",")) }
 
     /// The next part, trimmed; empty parts are passed over.
     mutating func next() -> String? {
@@ -25,7 +30,7 @@ struct HeaderParts: Sequence, IteratorProtocol {
                     } else if !quoted, scalar == ">" {
                         depth -= 1
                     } else {
-                        return scalar == ";" && !quoted && depth <= 0
+                        return scalar == separator && !quoted && depth <= 0
                     }
                     return false
                 } ?? rest.endIndex

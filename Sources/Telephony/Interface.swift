@@ -144,11 +144,22 @@ public struct IncomingCall: Sendable, Equatable {
     public var account: String?
     /// What Call-Info (answer-after), Alert-Info (info=alert-autoanswer, delay) or Answer-Mode asks for.
     public var wantsAutomaticAnswer: AutomaticAnswer?
+    /// Answer-Mode: Manual. Nothing but a hand may answer.
+    public var wantsManualAnswer = false
+    /// Who calls by the word of our registrar or proxy (P-Asserted-Identity); nobody else's word counts.
+    public var asserted: NameAddress?
+    /// Whom the call was for before it came here, latest first (Diversion, History-Info).
+    public var diversions: [Diversion] = []
 
     public struct AutomaticAnswer: Sendable, Equatable {
         public var delay: Duration
+        /// Answered by itself or refused (RFC 5373 §4.2): it must not ring.
+        public var isRequired: Bool
 
-        public init(delay: Duration) { self.delay = delay }
+        public init(delay: Duration, isRequired: Bool = false) {
+            self.delay = delay
+            self.isRequired = isRequired
+        }
     }
 
     public init(
@@ -198,12 +209,15 @@ public struct CallEnd: Sendable, Equatable {
     public var cause: Cause
     /// The SIP status that said so, when one did.
     public var status: Int?
+    /// The cause by ITU-T Q.850, 1 to 127, when a telephone network behind the peer gave one.
+    public var networkCause: Int?
     /// The text that came with it, or the Reason header's, for people.
     public var text: String?
 
-    public init(_ cause: Cause, status: Int? = nil, text: String? = nil) {
+    public init(_ cause: Cause, status: Int? = nil, networkCause: Int? = nil, text: String? = nil) {
         self.cause = cause
         self.status = status
+        self.networkCause = networkCause
         self.text = text
     }
 }

@@ -37,6 +37,8 @@ struct Registration: Sendable {
     /// Where the registrar sees our packets come from, when that is not where we think we are.
     private(set) var learnt: SocketAddress?
     private(set) var lastFailure: (status: Int?, text: String)?
+    /// The way that our requests are to take, as the registrar said (RFC 3608), nearest first.
+    private(set) var serviceRoute: [NameAddress] = []
 
     private let registrar: URI
     private let callID: String
@@ -201,6 +203,7 @@ extension Registration {
             return fail(response.status, "registered for no time", at: now, random: &random)
         }
         minimumExpires = nil
+        serviceRoute = response.addressList("Service-Route")
         if let output = relearn(response, at: now, random: &random) { return [output] }
         let seconds = Duration.seconds(min(granted, 86_400))
         let part = Double(UInt32.random(in: 500...900, using: &random)) / 1000
@@ -323,6 +326,8 @@ extension Registration {
             request.headers.append(HeaderField(name: "Contact", value: "<\(outdated)>;expires=0"))
         }
         request.headers.append(HeaderField(name: "Expires", value: "\(expires)"))
+        // Proxies on the way may ask that calls to here take the same way back (RFC 3327 §5.1).
+        request.headers.append(HeaderField(name: "Supported", value: "path"))
         request.headers += credentials ?? authorization.headers(method: .register, uri: registrar, body: [], random: &random)
         return .send(request, route)
     }

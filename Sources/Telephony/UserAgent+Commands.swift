@@ -47,6 +47,7 @@ extension UserAgent {
 
     /// Ends a call in whatever state it is; the house hears of it now, the wire is tidied up afterwards.
     mutating func hangUp(_ call: inout Call, _ end: CallEnd, at now: Instant) {
+        call.farewell = Reason(end.cause)
         switch call.phase {
         case .over:
             return

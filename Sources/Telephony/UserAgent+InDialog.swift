@@ -67,17 +67,14 @@ extension UserAgent {
     }
 
     private mutating func peerHangsUp(_ call: inout Call, _ request: Message, fork: Int, at now: Instant) {
-        let reason = request.header("Reason").map { Reason($0) }
         switch call.phase {
         case .ringing:
             // A caller may end an early dialog by BYE (RFC 3261 §15); its INVITE still wants an answer.
-            refuse(
-                &call, 487, CallEnd(reason?.isAnsweredElsewhere == true ? .answeredElsewhere : .cancelled, text: reason?.text),
-                at: now)
+            refuse(&call, 487, CallEnd(.cancelled, saidBy: request), at: now)
         case .established where call.current == fork:
             call.answering = nil
             leave(&call, byPeer: true, at: now)
-            end(&call, CallEnd(.remoteHangUp, status: reason?.cause, text: reason?.text), at: now)
+            end(&call, CallEnd(.remoteHangUp, saidBy: request), at: now)
         case .inviting:
             call.forks[fork].hasHungUp = true
         default:

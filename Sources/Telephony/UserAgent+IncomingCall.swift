@@ -71,7 +71,8 @@ extension UserAgent {
         }
         keep(call)
         log(.debug, "call-arrived", [("call", "\(id)"), ("from", call.peer), ("source", "\(source)")])
-        outbox.append(.call(id, .incoming(IncomingCall(request, source: source, account: account?.name))))
+        outbox.append(
+            .call(id, .incoming(IncomingCall(request, source: source, account: account?.name, isVouchedFor: isServer(source)))))
     }
 
     /// The account whose registrar or proxy sent this, told apart by the user that was asked for.
@@ -81,6 +82,13 @@ extension UserAgent {
             accountHosts(account).contains { trust.addresses(of: $0).contains(source.address.address) }
         }
         return senders.first { $0.address.user == user } ?? (senders.count == 1 ? senders.first : nil)
+    }
+
+    /// Whether this is a registrar or a proxy of ours.
+    func isServer(_ source: Hop) -> Bool {
+        settings.accounts.contains { account in
+            accountHosts(account).contains { trust.addresses(of: $0).contains(source.address.address) }
+        }
     }
 
     mutating func ring(_ call: inout Call, at now: Instant) {
@@ -200,11 +208,15 @@ extension UserAgent {
 }
 
 extension IncomingCall {
-    init(_ request: Message, source: Hop, account: String?) {
+    init(_ request: Message, source: Hop, account: String?, isVouchedFor: Bool) {
         let from = request.from
         self.init(
             from: URI(scheme: from.uri.scheme, user: from.uri.user, host: from.uri.host, port: from.uri.port),
             displayName: from.displayName, target: request.requestURI ?? from.uri, source: source.address, account: account,
             wantsAutomaticAnswer: AutomaticAnswer(asked: request))
+        wantsManualAnswer = Self.mustRing(request)
+        if wantsManualAnswer { wantsAutomaticAnswer = nil }
+        asserted = isVouchedFor ? NameAddress.asserted(in: request) : nil
+        diversions = Diversion.all(in: request)
     }
 }

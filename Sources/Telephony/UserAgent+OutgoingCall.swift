@@ -45,7 +45,7 @@ extension UserAgent {
         liveCalls += 1
         dialogs[DialogHandle(callID: call.callID, localTag: tag)] = id
         log(.debug, "call-placed", [("call", "\(id)"), ("peer", call.peer)])
-        resolve(Locating(account?.outboundProxy ?? target), for: .call(id))
+        resolve(Locating(firstHop(account: account?.name, to: target)), for: .call(id))
         keep(call)
         return nil
     }
@@ -91,9 +91,7 @@ extension UserAgent {
         call.sequence &+= 1
         var request = Request(method: .invite, uri: call.target, body: offer.encoded())
         request.headers.append(HeaderField(name: "Max-Forwards", value: "70"))
-        if let proxy = account(named: call.account)?.outboundProxy {
-            request.headers.append(HeaderField(name: "Route", value: proxy.asRoute.description))
-        }
+        request.headers += preloadedRoute(account: call.account)
         request.headers += [
             HeaderField(name: "From", value: call.local.description),
             HeaderField(name: "To", value: "<\(call.target)>"),
@@ -191,6 +189,7 @@ extension UserAgent {
         }
         guard isWinner else {
             // It crossed our CANCEL, or another phone was faster.
+            if call.farewell == nil { call.farewell = Reason(.answeredElsewhere) }
             transmit(.bye, in: &call, fork: fork, at: now)
             return
         }
@@ -256,7 +255,9 @@ extension UserAgent {
         call.inviteLimit = now + TimerValues.timeout
         call.transactions += 1
         let cancel = ClientKey(branch: key.branch, method: .cancel)
-        transmit(request.cancelling, key: cancel, to: destination, owner: .cancel(call.id), at: now)
+        var cancelling = request.cancelling
+        if let farewell = call.farewell { cancelling.headers.append(farewell.field) }
+        transmit(cancelling, key: cancel, to: destination, owner: .cancel(call.id), at: now)
     }
 
     /// 64·T1 after a CANCEL, or after a re-INVITE, without a final response.

@@ -27,7 +27,7 @@ extension UserAgent {
         call.forks = []
         call.inviteCredentials = []
         log(.debug, "call-redirected", [("call", "\(call.id)"), ("to", call.target.description)])
-        resolve(Locating(account(named: call.account)?.outboundProxy ?? call.target), for: .call(call.id))
+        resolve(Locating(firstHop(account: call.account, to: call.target)), for: .call(call.id))
         return true
     }
 

@@ -166,9 +166,8 @@ extension UserAgent {
 
     private mutating func cancelled(_ id: CallID, by request: Message, from source: Hop, at now: Instant) {
         answerOnce(request, from: source, 200, at: now)
-        let isElsewhere = request.headers("Reason").contains { Reason($0).isAnsweredElsewhere }
         withCall(id, at: now) { agent, call in
-            agent.refuse(&call, 487, CallEnd(isElsewhere ? .answeredElsewhere : .cancelled), at: now)
+            agent.refuse(&call, 487, CallEnd(.cancelled, saidBy: request), at: now)
         }
     }
 

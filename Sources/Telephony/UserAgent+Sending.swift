@@ -6,7 +6,7 @@ import SIP
 extension UserAgent {
     static let allowedMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY"
     /// The extensions that a peer may require of us.
-    static let supportedExtensions = ["100rel", "timer", "replaces", "norefersub"]
+    static let supportedExtensions = ["100rel", "timer", "replaces", "norefersub", "answermode"]
     static let acceptedBodies = "application/sdp, application/dtmf-relay, application/dtmf"
     static let infoBodies = "application/dtmf-relay, application/dtmf"
 
@@ -85,6 +85,7 @@ extension UserAgent {
     ) -> ClientKey? {
         var request = call.forks[fork].dialog.request(method, body: body)
         request.headers += fields
+        if method == .bye, let farewell = call.farewell { request.headers.append(farewell.field) }
         guard let route = route(to: call.forks[fork].dialog.nextHop, in: call) else { return nil }
         let owner: ClientOwner =
             switch method {

@@ -82,6 +82,25 @@ struct CallTests {
         #expect(world.count(.chime(.attention)) == 1)
     }
 
+    @Test("Who must be answered by itself never rings: it is answered or refused", arguments: [true, false])
+    func mustBeAutomatic(isListed: Bool) {
+        var world = World()
+        var asking = isListed ? Caller.family : Caller.stranger
+        asking.automaticAnswerDelay = .zero
+        asking.mustBeAutomatic = true
+        #expect(world.tell(.incoming(caller, asking)).onCalls == [isListed ? .answer(caller) : .forbid(caller)])
+    }
+
+    @Test("Who wants a person to answer rings, listed or not")
+    func mustRing() {
+        var world = World()
+        var asking = Caller.family
+        asking.mustRing = true
+        #expect(world.tell(.incoming(caller, asking)).onCalls == [.ring(caller)])
+        world.advance(by: .seconds(20))
+        #expect(world.log.onCalls == [.ring(caller)])
+    }
+
     @Test("A delay without measure, or below zero, does no harm", arguments: [Duration.seconds(Int64.max), .seconds(-5)])
     func absurd(delay: Duration) {
         var world = World()

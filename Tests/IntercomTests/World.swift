@@ -101,7 +101,7 @@ extension [Effect] {
     var onCalls: [Effect] {
         filter {
             switch $0 {
-            case .placeCall, .ring, .answer, .reject, .hangUp, .hold, .resume, .sendDigits, .transfer: true
+            case .placeCall, .ring, .answer, .reject, .forbid, .hangUp, .hold, .resume, .sendDigits, .transfer: true
             default: false
             }
         }

@@ -102,7 +102,7 @@ struct InDialogTests {
         world.inject(bye, into: 0)
         let answers = world.inbox()
         #expect(answers.map(\.status) == [200, 200])
-        #expect(world.ends(0, first) == [CallEnd(.remoteHangUp, status: 16, text: "Terminated; all right")])
+        #expect(world.ends(0, first) == [CallEnd(.remoteHangUp, networkCause: 16, text: "Terminated; all right")])
         #expect(world.sessions(0, first).last == .some(nil))
     }
 

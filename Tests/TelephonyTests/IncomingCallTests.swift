@@ -184,7 +184,10 @@ struct IncomingCallTests {
             ("Call-Info: <sip:192.0.2.1>;answer-after=0", 0), ("Call-Info: <sip:x>;purpose=icon, <sip:y>;answer-after=3", 3),
             ("Alert-Info: <http://localhost>;info=alert-autoanswer;delay=2", 2), ("Alert-Info: info=alert-autoanswer", 0),
             ("Alert-Info: Ring Answer", 0), ("Alert-Info: <http://x>;info=\"alert-autoanswer\"", 0), ("Answer-Mode: Auto", 0),
-            ("Priv-Answer-Mode: auto;require", 0), ("Call-Info: <sip:x>;answer-after=99999999999999999999", 60),
+            ("Priv-Answer-Mode: auto", 0), ("Alert-Info: <http://x>;Auto Answer", 0), ("Alert-Info: Intercom", 0),
+            ("Call-Info: answer-after=1", 1), ("Call-Info: <sip:y>;answer-after=3, <sip:x>;purpose=icon", 3),
+            ("P-Auto-Answer: normal", 0), ("Alert-Info: <http://a>;info=x, <http://b>;info=alert-autoanswer", 0),
+            ("P-Auto-Answer: none", nil), ("Call-Info: <sip:x>;answer-after=99999999999999999999", 60),
             ("Alert-Info: <http://x>;info=alert-external", nil), ("Answer-Mode: Manual", nil),
             ("Call-Info: <sip:x;answer-after=0>", nil),
             ("Alert-Info: <http://www.example.com/sounds/moo.wav>", nil), ("Subject: info=alert-autoanswer", nil),
@@ -195,5 +198,26 @@ struct IncomingCallTests {
         #expect(call.wantsAutomaticAnswer == seconds.map { IncomingCall.AutomaticAnswer(delay: .seconds($0)) })
         world.advance(by: .seconds(5))
         #expect(world.events(0, arrived).count == 1)
+    }
+
+    @Test(
+        "Answer-Mode may forbid to ring, and to answer by itself, and may be required to be understood: RFC 5373 §4.2, §4.5",
+        arguments: [
+            ("Answer-Mode: Auto;require", true, false), ("Priv-Answer-Mode: Auto ; require", true, false),
+            ("Answer-Mode: Auto", false, false), ("Answer-Mode: Manual", false, true),
+            ("Answer-Mode: manual;require", false, true),
+            ("Subject: Manual", false, false),
+        ])
+    func answerMode(field: String, isRequired: Bool, mustRing: Bool) throws {
+        let call = try #require(
+            called(
+                World.request(
+                    "INVITE", fields: [field, "Call-Info: <sip:x>;answer-after=9", "Require: answermode"],
+                    body: World.description())
+            ).incoming(0).first
+        ).1
+        #expect(call.wantsManualAnswer == mustRing)
+        #expect((call.wantsAutomaticAnswer == nil) == mustRing)
+        #expect(call.wantsAutomaticAnswer?.isRequired ?? false == isRequired)
     }
 }
