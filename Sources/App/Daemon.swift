@@ -80,7 +80,7 @@ public actor Daemon {
             onCall: { call, event in household.assumeIsolated { $0.phone(call, event) } },
             onMedia: { call, session in household.assumeIsolated { $0.media(call, session) } },
             onRegistration: { account, state in household.assumeIsolated { $0.registration(account, state) } },
-            onStopped: onStopped)
+            onEvent: { [board] event in board.assumeIsolated { $0.publish(event) } }, onStopped: onStopped)
     }
 
     /// Opens the lines and begins: from here on buttons, calls and events are served.

@@ -1,4 +1,5 @@
 import Base
+import Intercom
 import Runtime
 import SIP
 import Telephony
@@ -21,6 +22,7 @@ actor PhoneLine {
     private let onCall: @Sendable (CallID, CallEvent) -> Void
     private let onMedia: @Sendable (CallID, MediaSession?) -> Void
     private let onRegistration: @Sendable (String, RegistrationState) -> Void
+    private let onEvent: @Sendable (HouseEvent) -> Void
     private let onStopped: @Sendable () -> Void
 
     /// What waits to be performed: performing may lead back here, and order is kept.
@@ -33,7 +35,8 @@ actor PhoneLine {
         socket: any DatagramSocket, resolver: any NameResolver, localAddress: @escaping @Sendable (SocketAddress) -> IPAddress?,
         log: Log,
         onCall: @escaping @Sendable (CallID, CallEvent) -> Void, onMedia: @escaping @Sendable (CallID, MediaSession?) -> Void,
-        onRegistration: @escaping @Sendable (String, RegistrationState) -> Void, onStopped: @escaping @Sendable () -> Void
+        onRegistration: @escaping @Sendable (String, RegistrationState) -> Void,
+        onEvent: @escaping @Sendable (HouseEvent) -> Void, onStopped: @escaping @Sendable () -> Void
     ) {
         self.loop = loop
         self.socket = socket
@@ -44,6 +47,7 @@ actor PhoneLine {
         self.onCall = onCall
         self.onMedia = onMedia
         self.onRegistration = onRegistration
+        self.onEvent = onEvent
         self.onStopped = onStopped
         var own = random
         searches = ServerSearches(spoken: Set(Transport.allCases), random: RandomSource(seed: own.next()))
@@ -133,6 +137,7 @@ actor PhoneLine {
         case .media(let call, let session): onMedia(call, session)
         case .call(let call, let event): onCall(call, event)
         case .registration(let account, let state): onRegistration(account, state)
+        case .event(let line): onEvent(HouseEvent(line.event, line.values.map { .init($0.0, .text($0.1)) }))
         case .log(let severity, let line): log.write(severity, line.event, texts: line.values)
         case .stopped: onStopped()
         }

@@ -70,6 +70,8 @@ struct StateReport {
         return [
             "messages_in": number(counters.messagesIn), "messages_out": number(counters.messagesOut),
             "parse_errors": number(counters.parseErrors), "refused_untrusted": number(counters.refusedUntrusted),
+            "ignored_untrusted": number(counters.ignoredUntrusted), "unread": number(counters.unread),
+            "spoofed": number(counters.spoofed), "blocked_sources": .integer(Int64(phone.blockedSources)),
             "strays": number(counters.strays), "refused": number(counters.refused),
             "retransmissions": number(counters.retransmissions), "calls_in": number(counters.callsIn),
             "calls_out": number(counters.callsOut), "transactions": .integer(Int64(phone.transactions)),

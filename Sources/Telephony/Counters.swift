@@ -6,6 +6,11 @@ public struct Counters: Sendable, Equatable {
     public var parseErrors: UInt64 = 0
     /// Requests from sources that are not trusted.
     public var refusedUntrusted: UInt64 = 0
+    /// Messages of such sources that got no answer at all, and of them those that were not even read.
+    public var ignoredUntrusted: UInt64 = 0
+    public var unread: UInt64 = 0
+    /// Requests for a call of ours, from somewhere else than the call's peer.
+    public var spoofed: UInt64 = 0
     /// Responses that belong to no request of ours, and acknowledgements that belong to no call.
     public var strays: UInt64 = 0
     /// Requests refused for what they are: unknown method, missing extension, no dialog, …

@@ -41,6 +41,8 @@ public enum Output: Sendable, Equatable {
     case media(CallID, MediaSession?)
     case call(CallID, CallEvent)
     case registration(account: String, RegistrationState)
+    /// Something that the house's users should hear of, as an event of that name.
+    case event(LogLine)
     case log(Severity, LogLine)
     case stopped
 }

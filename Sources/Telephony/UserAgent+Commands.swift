@@ -103,13 +103,14 @@ extension UserAgent {
         var values = [("call", "\(call.id)"), ("cause", end.cause.rawValue), ("peer", call.peer)]
         if let status = end.status { values.append(("status", "\(status)")) }
         log(.debug, "call-ended", values)
-        tell(call, .ended(end))
-        if let name = call.name { wireNames[name] = nil }
+        guard let name = call.name else { return }
+        wireNames[name] = nil
+        outbox.append(.call(name, .ended(end)))
     }
 
-    /// Tells the house, if it knows the call.
+    /// Tells the house, if it knows the call and was not told of its end.
     mutating func tell(_ call: Call, _ event: CallEvent) {
-        if let name = call.name { outbox.append(.call(name, event)) }
+        if let name = call.name, !call.isOver { outbox.append(.call(name, event)) }
     }
 
     mutating func wake(_ call: inout Call, at now: Instant) {

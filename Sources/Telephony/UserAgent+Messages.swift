@@ -7,13 +7,17 @@ extension UserAgent {
         // Keep-alives of RFC 5626 §3.5.1 and of phones from before it: line ends, zeros, nothing.
         guard bytes.count > 8 || bytes.contains(where: { $0 > 0x20 }) else { return }
         counters.messagesIn += 1
+        if sources.isBlocked(source.address.address, at: now), !trust.trusts(source.address.address) {
+            counters.unread += 1
+            return
+        }
         let message: Message
         do {
             message = try Message(parsing: bytes)
         } catch {
             counters.parseErrors += 1
             log(.debug, "message-malformed", [("source", "\(source)"), ("why", "\(error)")])
-            answerMalformed(bytes, why: error, from: source)
+            answerMalformed(bytes, why: error, from: source, at: now)
             return
         }
         if message.isRequest {

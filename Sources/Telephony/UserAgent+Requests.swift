@@ -12,13 +12,23 @@ extension UserAgent {
             takeAcknowledgement(request, at: now)
             return
         }
-        // Whoever knows both tags, or the branch of an INVITE that rings here, has been heard before.
-        if let id = callID(of: request, localTag: request.toTag), calls[id]?.hasFork(with: request) == true {
+        // Whoever knows both tags, or the branch of an INVITE that rings here, has been heard before: from there.
+        if let id = callID(of: request, localTag: request.toTag), let call = calls[id], call.hasFork(with: request) {
+            guard isAtHome(source.address.address, in: call) else {
+                counters.spoofed += 1
+                log(.notice, "request-spoofed", [("call", "\(id)"), ("source", "\(source)"), ("method", "\(request.method)")])
+                return
+            }
             takeInDialog(request, call: id, from: source, to: local, at: now)
             return
         }
         if request.method == .cancel, let key = ServerKey(request: request)?.cancelled {
             if let id = ringing[key] {
+                guard calls[id]?.route?.remote.address.address == source.address.address else {
+                    counters.spoofed += 1
+                    log(.notice, "request-spoofed", [("call", "\(id)"), ("source", "\(source)"), ("method", "CANCEL")])
+                    return
+                }
                 cancelled(id, by: request, from: source, at: now)
                 return
             }
@@ -28,7 +38,7 @@ extension UserAgent {
             }
         }
         guard trust.trusts(source.address.address) else {
-            refuseStranger(request, from: source)
+            refuseStranger(request, from: source, at: now)
             return
         }
         if let refusal = fault(in: request, from: source) {
@@ -42,6 +52,17 @@ extension UserAgent {
         case .options:
             answerOnce(request, from: source, 200, fields: capabilities(over: Route(remote: source, local: local)), at: now)
         default: answerOnce(request, from: source, 481, at: now)
+        }
+    }
+
+    /// Whether a request for a call may come from this address: from where its messages come and go, from a proxy on its way, from
+    /// where its sound comes, or from anybody who may call.
+    private func isAtHome(_ address: IPAddress, in call: Call) -> Bool {
+        if call.route?.remote.address.address == address || call.session?.remote.address == address { return true }
+        if trust.trusts(address) { return true }
+        return call.forks.contains { fork in
+            IPAddress(fork.dialog.remoteTarget.host) == address
+                || fork.dialog.routeSet.contains { IPAddress($0.uri.host) == address }
         }
     }
 
@@ -138,11 +159,36 @@ extension UserAgent {
         send(response.encoded(), to: request.answerHop(source: source))
     }
 
-    /// 403, and nothing that tells what is here.
-    private mutating func refuseStranger(_ request: Message, from source: Hop) {
+    /// 403, and nothing that tells what is here; to those who do not stop, nothing.
+    private mutating func refuseStranger(_ request: Message, from source: Hop, at now: Instant) {
+        let isScanner = request.header("User-Agent").map(SourceGuard.isScanner) ?? false
+        guard isPatient(with: source, isScanner: isScanner, at: now) else { return }
         counters.refusedUntrusted += 1
         log(.debug, "stranger-refused", [("source", "\(source)"), ("method", "\(request.method)")])
-        answerStatelessly(request, from: source, 403)
+        guard request.method != .ack else { return }
+        let response = Response(to: request, from: source.address, status: 403, toTag: statelessTag(request)).encoded()
+        // Never more than came: whoever wrote another's address into a datagram must not gain by it.
+        guard source.isReliable || response.count <= request.bytes.count else {
+            counters.ignoredUntrusted += 1
+            return
+        }
+        send(response, to: request.answerHop(source: source))
+    }
+
+    /// Whether a stranger still gets an answer; one that is blocked now is told of, once.
+    private mutating func isPatient(with source: Hop, isScanner: Bool = false, at now: Instant) -> Bool {
+        switch sources.judge(source.address.address, isScanner: isScanner, at: now) {
+        case .refuse: return true
+        case .ignore: break
+        case .block:
+            let values = [
+                ("source", "\(source.address.address)"), ("why", isScanner ? "scanner" : "flood"),
+                ("seconds", "\(SourceGuard.blocked.milliseconds / 1000)"),
+            ]
+            outbox.append(.event(LogLine("source-blocked", values)))
+        }
+        counters.ignoredUntrusted += 1
+        return false
     }
 
     private func statelessTag(_ request: Message) -> String {
@@ -153,8 +199,12 @@ extension UserAgent {
     }
 
     /// A datagram that is no SIP message, but from which a sender and a request can be made out.
-    mutating func answerMalformed(_ bytes: [UInt8], why: ParseError, from source: Hop) {
-        guard trust.trusts(source.address.address), let request = MalformedRequest(bytes) else { return }
+    mutating func answerMalformed(_ bytes: [UInt8], why: ParseError, from source: Hop, at now: Instant) {
+        guard trust.trusts(source.address.address) else {
+            _ = isPatient(with: source, at: now)
+            return
+        }
+        guard let request = MalformedRequest(bytes) else { return }
         let toTag = random.token(10)
         // What is malformed may be what was copied; nobody is helped by that.
         let copy = request.inOurVersion.response(why: "\(why)", toTag: toTag)

@@ -12,7 +12,8 @@ import SIP
 public struct UserAgent: Sendable {
     var settings: UserAgentSettings
     var random: RandomSource
-    var transactions = TransactionLayer()
+    /// Room for a trusted exchange gone wild, and for no more than some tens of megabytes.
+    var transactions = TransactionLayer(capacity: 16_384)
     var calls: [CallID: Call] = [:]
     /// Calls that are not over: what the limit counts.
     var liveCalls = 0
@@ -24,6 +25,7 @@ public struct UserAgent: Sendable {
     var registrations: [RegistrationID: Registration] = [:]
     var registrationIDs: [String: RegistrationID] = [:]
     var trust: TrustTable
+    var sources = SourceGuard()
     /// Servers that failed lately.
     var reachability = Reachability()
     var ports: PortPool

@@ -38,6 +38,8 @@ public struct UserAgentSnapshot: Sendable, Equatable {
     /// Transactions that are not over, and calls that only the wire still knows.
     public var transactions: Int
     public var lingeringCalls: Int
+    /// Sources that nothing is read of for a while.
+    public var blockedSources: Int
 }
 
 extension UserAgent {
@@ -48,7 +50,8 @@ extension UserAgent {
             accounts: settings.accounts.map { describe($0, at: now) },
             calls: calls.values.filter { !$0.isOver }.compactMap { $0.snapshot(at: now) }.sorted { $0.id < $1.id },
             counters: counters,
-            transactions: transactions.count, lingeringCalls: calls.count - liveCalls)
+            transactions: transactions.count, lingeringCalls: calls.count - liveCalls,
+            blockedSources: sources.blockedSources(at: now))
     }
 
     private func describe(_ account: Account, at now: Instant) -> UserAgentSnapshot.Account {

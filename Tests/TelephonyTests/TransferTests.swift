@@ -204,6 +204,16 @@ struct TransferorTests {
         #expect(world.ends(0, first).isEmpty)
     }
 
+    @Test("A call that is over cannot be transferred, and nothing is told of it any more")
+    func over() throws {
+        var (world, _) = try World.calledOut()
+        world.perform(0, .hangUp(first, cause: .localHangUp))
+        let before = world.events(0, first)
+        world.perform(0, .transfer(first, target: uri("sip:porter@192.0.2.7")))
+        world.perform(0, .transferTo(first, first))
+        #expect(world.events(0, first) == before)
+    }
+
     @Test("Attended: the peer is told to take our place in the other call")
     func attended() throws {
         var (world, _) = try World.calledOut()

@@ -112,6 +112,8 @@ public final class SimulatedPhone: Host {
                 script(self, call, event)
             case .registration(let account, let state):
                 registrations.append((network.now, account, state))
+            case .event(let line):
+                log.append((.notice, line))
             case .log(let severity, let line):
                 log.append((severity, line))
             case .stopped:
