@@ -62,7 +62,7 @@ let package = Package(
         .executableTarget(name: "portier", dependencies: ["Tool"]),
 
         // Tests and the worlds they run in.
-        .target(name: "Simulator", dependencies: ["App", "Runtime", "Board", "Telephony", "CCrypto", "Media", "Intercom"]),
+        .target(name: "Simulator", dependencies: ["App", "Runtime", "Board", "SIP", "Telephony", "CCrypto", "Media", "Intercom"]),
         tests(of: "Base"),
         tests(of: "Crypto"),
         tests(of: "JSON"),
@@ -79,7 +79,7 @@ let package = Package(
         tests(of: "Tool", ["JSON", "Runtime"]),
         .target(name: "CAllocations", path: "Tests/CAllocations"),
         tests(of: "Board", ["CAllocations"]),
-        tests(of: "App", ["Simulator"]),
+        tests(of: "App", ["Simulator", "Certificates", "Runtime", "SIP"]),
         .testTarget(name: "UserAgentTests", dependencies: ["Simulator", "Telephony", "SIP", "Crypto"]),
         .testTarget(name: "ArchitectureTests"),
         tests(of: "Rig"),

@@ -15,7 +15,9 @@ public struct World: Sendable {
     /// Seconds since 1970, for people.
     public var wallClock: @Sendable () -> Double
     public var seed: UInt64
-    public var socket: any DatagramSocket
+    /// `nil` when nothing is to go by UDP.
+    public var socket: (any DatagramSocket)?
+    public var streams: StreamTransport
     public var resolver: any NameResolver
     /// Our address on the way to a peer.
     public var localAddress: @Sendable (SocketAddress) -> IPAddress?
@@ -24,8 +26,9 @@ public struct World: Sendable {
     public var lines: @Sendable (HouseConfiguration.Board.Kind) -> any Lines
 
     public init(
-        loop: Loop, log: Log, wallClock: @escaping @Sendable () -> Double, seed: UInt64, socket: any DatagramSocket,
-        resolver: any NameResolver, localAddress: @escaping @Sendable (SocketAddress) -> IPAddress?, voice: any VoicePort,
+        loop: Loop, log: Log, wallClock: @escaping @Sendable () -> Double, seed: UInt64, socket: (any DatagramSocket)?,
+        streams: StreamTransport, resolver: any NameResolver, localAddress: @escaping @Sendable (SocketAddress) -> IPAddress?,
+        voice: any VoicePort,
         lines: @escaping @Sendable (HouseConfiguration.Board.Kind) -> any Lines
     ) {
         self.loop = loop
@@ -33,6 +36,7 @@ public struct World: Sendable {
         self.wallClock = wallClock
         self.seed = seed
         self.socket = socket
+        self.streams = streams
         self.resolver = resolver
         self.localAddress = localAddress
         self.voice = voice
@@ -74,9 +78,9 @@ public actor Daemon {
         }
         phone = PhoneLine(
             loop: world.loop,
-            settings: UserAgentSettings(configuration, port: world.socket.localAddress.port, ports: world.voice.ports),
+            settings: UserAgentSettings(configuration, world),
             random: RandomSource(seed: random.next()), mediaTimeout: configuration.calls.mediaTimeout, socket: world.socket,
-            resolver: world.resolver, localAddress: world.localAddress, log: world.log,
+            streams: world.streams, resolver: world.resolver, localAddress: world.localAddress, log: world.log,
             onCall: { call, event in household.assumeIsolated { $0.phone(call, event) } },
             onMedia: { call, session in household.assumeIsolated { $0.media(call, session) } },
             onRegistration: { account, state in household.assumeIsolated { $0.registration(account, state) } },
@@ -126,6 +130,11 @@ public actor Daemon {
         phone.assumeIsolated { $0.close() }
     }
 
+    /// Our addresses or routes changed.
+    public func moved() {
+        phone.assumeIsolated { $0.moved() }
+    }
+
     /// A sign of life of the sound.
     public nonisolated var periods: UInt64 { voice.periods }
 
@@ -143,8 +152,8 @@ public actor Daemon {
         world.log.level = new.log.level
         household.assumeIsolated { _ = $0.handle(.configured(new)) }
         if new.board != old.board || new.lines != old.lines { tellInputs() }
-        phone.assumeIsolated { [ports = world.voice.ports, port = world.socket.localAddress.port] in
-            $0.reconfigure(UserAgentSettings(new, port: port, ports: ports), mediaTimeout: new.calls.mediaTimeout)
+        phone.assumeIsolated { [world] in
+            $0.reconfigure(UserAgentSettings(new, world), mediaTimeout: new.calls.mediaTimeout)
         }
         let difference = ConfigurationDifference(from: old, to: new)
         publish("configured", source, difference.description)

@@ -37,6 +37,7 @@ private final class Service: @unchecked Sendable {
     private var desk: ControlDesk?
     private var drop: DropFolder?
     private var signals: SignalWatch?
+    private var addresses: AddressWatch?
     private var pulse: Alarm?
     private var periodsBefore: UInt64 = 0
 
@@ -60,7 +61,8 @@ private final class Service: @unchecked Sendable {
             log: log)
         let world = World(
             loop: loop, log: log, wallClock: Self.wallClock, seed: seed,
-            socket: try UDPSocket(port: configuration.sip.port, on: loop),
+            socket: try configuration.sip.transports.contains(.udp) ? UDPSocket(port: configuration.sip.port, on: loop) : nil,
+            streams: try StreamTransport(configuration, on: loop, network: TCPNetwork(on: loop), seed: kernel.next()),
             resolver: try DNSResolver(on: loop), localAddress: Routes.localAddress(to:), voice: voice,
             lines: { kind in
                 switch kind {
@@ -91,6 +93,7 @@ private final class Service: @unchecked Sendable {
             try watched.get()
             self.drop = drop
         }
+        watchAddresses()
         if let watchdogInterval { feed(every: watchdogInterval) }
         notifier.ready()
         log.notice("ready", ["configuration": store.file])
@@ -100,6 +103,7 @@ private final class Service: @unchecked Sendable {
         loop.run()
         daemon.assumeIsolated { $0.close() }
         drop?.assumeIsolated { $0.close() }
+        addresses?.cancel()
         server.close()
         log.notice("stopped")
     }
@@ -125,6 +129,18 @@ private final class Service: @unchecked Sendable {
         }
         pulse.set(after: interval / 3)
         self.pulse = pulse
+    }
+
+    /// A kernel that does not tell is no reason not to start: registrations find out later.
+    private func watchAddresses() {
+        let daemon = daemon
+        do throws(SystemError) {
+            let watch = try AddressWatch(on: loop) { daemon.assumeIsolated { $0.moved() } }
+            try watch.start()
+            addresses = watch
+        } catch {
+            log.warning("addresses-not-watched", ["error": error])
+        }
     }
 
     /// SIGHUP: the file again.

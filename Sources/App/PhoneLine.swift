@@ -9,8 +9,10 @@ actor PhoneLine {
     nonisolated let loop: Loop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    private var agent: UserAgent
-    private let socket: any DatagramSocket
+    var agent: UserAgent
+    /// `nil` when nothing is to go by UDP.
+    private let socket: (any DatagramSocket)?
+    let streams: StreamTransport
     let resolver: any NameResolver
     var searches: ServerSearches
     let localAddress: @Sendable (SocketAddress) -> IPAddress?
@@ -32,14 +34,15 @@ actor PhoneLine {
 
     init(
         loop: Loop, settings: UserAgentSettings, random: RandomSource, mediaTimeout: Duration,
-        socket: any DatagramSocket, resolver: any NameResolver, localAddress: @escaping @Sendable (SocketAddress) -> IPAddress?,
-        log: Log,
+        socket: (any DatagramSocket)?, streams: StreamTransport, resolver: any NameResolver,
+        localAddress: @escaping @Sendable (SocketAddress) -> IPAddress?, log: Log,
         onCall: @escaping @Sendable (CallID, CallEvent) -> Void, onMedia: @escaping @Sendable (CallID, MediaSession?) -> Void,
         onRegistration: @escaping @Sendable (String, RegistrationState) -> Void,
         onEvent: @escaping @Sendable (HouseEvent) -> Void, onStopped: @escaping @Sendable () -> Void
     ) {
         self.loop = loop
         self.socket = socket
+        self.streams = streams
         self.resolver = resolver
         self.localAddress = localAddress
         self.mediaTimeout = mediaTimeout
@@ -50,20 +53,23 @@ actor PhoneLine {
         self.onEvent = onEvent
         self.onStopped = onStopped
         var own = random
-        searches = ServerSearches(spoken: Set(Transport.allCases), random: RandomSource(seed: own.next()))
+        searches = ServerSearches(
+            spoken: socket == nil ? [.tcp, .tls] : Set(Transport.allCases), random: RandomSource(seed: own.next()))
         agent = UserAgent(settings: settings, random: random, at: loop.now)
         alarm = Alarm(on: loop)
     }
 
     func start() {
         alarm.handler = { [weak self] in self?.assumeIsolated { $0.wake() } }
-        socket.onReceive { [weak self] datagram in self?.assumeIsolated { $0.receive(datagram) } }
+        socket?.onReceive { [weak self] datagram in self?.assumeIsolated { $0.receive(datagram) } }
+        streams.onEvent { [weak self] event in self?.assumeIsolated { $0.handle(event) } }
         perform(agent.start(at: loop.now))
     }
 
     func close() {
         alarm.set(at: nil)
-        socket.close()
+        socket?.close()
+        streams.close()
     }
 
     func command(_ command: Command) {
@@ -108,7 +114,7 @@ actor PhoneLine {
         perform(agent.receive(datagram.bytes, from: .udp(datagram.source), to: datagram.destination.address, at: loop.now))
     }
 
-    private func perform(_ more: [Output]) {
+    func perform(_ more: [Output]) {
         outputs += more
         if !isPerforming {
             isPerforming = true
@@ -125,7 +131,13 @@ actor PhoneLine {
 
     private func perform(_ output: Output) {
         switch output {
+        case .send(let bytes, let peer) where peer.transport != .udp:
+            streams.send(bytes, to: peer)
         case .send(let bytes, let peer):
+            guard let socket else {
+                perform(agent.failed(peer, at: loop.now))
+                return
+            }
             do throws(SystemError) {
                 try socket.send(bytes, to: peer.address, from: nil)
             } catch {

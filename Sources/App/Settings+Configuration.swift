@@ -5,17 +5,19 @@ import SIP
 import Telephony
 
 extension UserAgentSettings {
-    /// What the user agent is told by the house's configuration; `ports` are the RTP ports that are open.
-    init(_ configuration: HouseConfiguration, port: UInt16, ports: [UInt16]) {
+    /// What the user agent is told by the house's configuration, and by what is open in its world.
+    init(_ configuration: HouseConfiguration, _ world: World) {
         self.init()
-        self.port = port
+        let streams = world.streams
+        port = world.socket?.localAddress.port ?? streams.localAddress(of: .tcp)?.port ?? configuration.sip.port
+        securePort = streams.localAddress(of: .tls)?.port ?? configuration.sip.tlsPort
         advertisedAddress = configuration.sip.address
         localUser = configuration.sip.user
         localName = configuration.sip.displayName
         accounts = configuration.accounts.sorted { $0.key < $1.key }.compactMap { Account($0.key, $0.value) }
         trust = TrustPolicy(configuration)
         media.codecs = configuration.sound.codecs.map { $0 == .pcma ? .pcma : .pcmu }
-        media.ports = ports
+        media.ports = world.voice.ports
         limits.concurrentCalls = configuration.calls.concurrent
         limits.ringTime = configuration.calls.ringTime
         limits.callTime = configuration.calls.callTime

@@ -4,10 +4,10 @@ public struct SIPAddress: Sendable, Equatable {
     /// Lower case; IPv6 in brackets.
     public var host: String
 
-    /// Reads `sip:user@host:port;parameters` (RFC 3261 §19.1.1); `nil` when it is not of this form.
+    /// Reads `sip:user@host:port;parameters` or `sips:…` (RFC 3261 §19.1.1); `nil` when it is not of this form.
     public init?(uri: String) {
-        guard uri.utf8.count >= 5, uri.prefix(4).lowercased() == "sip:" else { return nil }
-        self.init(uri.dropFirst(4))
+        guard let colon = uri.firstIndex(of: ":"), ["sip", "sips"].contains(uri[..<colon].lowercased()) else { return nil }
+        self.init(uri[uri.index(after: colon)...])
     }
 
     /// Reads what stands after the scheme: `user@host`, as callers are named.

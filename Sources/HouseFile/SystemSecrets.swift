@@ -18,10 +18,16 @@ public struct SystemSecrets: SecretSource {
     }
 
     public func file(_ path: String) throws(SecretError) -> [UInt8] {
-        let contents = try read(path.hasPrefix("/") ? path : folder + "/" + path)
+        let contents = try read(absolute(path))
         guard contents.mode & 0o007 == 0 else { throw .readableByOthers(mode: contents.mode) }
         return contents.bytes
     }
+
+    public func document(_ path: String) throws(SecretError) -> [UInt8] {
+        try read(absolute(path)).bytes
+    }
+
+    private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : folder + "/" + path }
 
     public func credential(_ name: String) throws(SecretError) -> [UInt8] {
         guard let credentials else { throw .noCredentials }

@@ -169,7 +169,7 @@ public struct UserAgent: Sendable {
         return drain(at: now)
     }
 
-    private mutating func drain(at now: Instant) -> [Output] {
+    mutating func drain(at now: Instant) -> [Output] {
         while !deferred.isEmpty {
             let outputs = deferred
             deferred = []

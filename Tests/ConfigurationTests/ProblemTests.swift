@@ -78,8 +78,8 @@ private let faulty: [Faulty] = [
         "[phone_book.x]",
         "house.toml:1:13: phone_book.x has no targets; expected a list, each a SIP URI such as \"sip:201@10.0.0.20\""),
     Faulty(
-        "[accounts.x]\naddress = \"sips:a@b\"",
-        "house.toml:2:11: accounts.x.address is \"sips:a@b\"; expected a SIP URI such as \"sip:201@10.0.0.20\""),
+        "[accounts.x]\naddress = \"tel:+49\"",
+        "house.toml:2:11: accounts.x.address is \"tel:+49\"; expected a SIP URI such as \"sip:201@10.0.0.20\""),
     Faulty(
         "[accounts.x]\naddress = \"sip:pbx\"\npassword = \"y\"",
         "house.toml:1:11: accounts.x has a password but no user; expected username, or a user in address"),

@@ -36,6 +36,9 @@ static const int clinux_stream_socket = SOCK_STREAM;
 static const int clinux_datagram_socket = SOCK_DGRAM;
 static const int clinux_nonblocking = SOCK_NONBLOCK;
 static const int clinux_close_on_exec = SOCK_CLOEXEC;
+// IFF_UP and IFF_LOOPBACK of netdevice(7), of which glibc makes an enumeration too.
+static const unsigned int clinux_interface_up = 0x1;
+static const unsigned int clinux_interface_loopback = 0x8;
 // A peer that is gone is an error of the call and no signal.
 static const int clinux_no_signal = MSG_NOSIGNAL;
 static const int clinux_tcp_user_timeout = TCP_USER_TIMEOUT;
@@ -88,6 +91,9 @@ ssize_t clinux_receive(int descriptor, void *bytes, size_t capacity, struct clin
 ssize_t clinux_send(
     int descriptor, const void *bytes, size_t count, const struct sockaddr *peer, socklen_t peer_length,
     const struct sockaddr *source);
+
+// A descriptor that is readable whenever an address, a link or a route changes (rtnetlink(7)); -1 with errno.
+int clinux_watch_routing(void);
 
 // Keeps the calling thread on one processor; 0, or -1 with errno.
 int clinux_pin_thread(int processor);

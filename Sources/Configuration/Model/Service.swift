@@ -9,6 +9,10 @@ extension HouseConfiguration {
         /// User part and name of calls that no account carries.
         public var user = "portier"
         public var displayName: String?
+        /// What is listened by; without UDP nothing is sent by it either.
+        public var transports: [Transport] = [.udp, .tcp]
+        public var tlsPort: UInt16 = 5061
+        public var tls = TLS()
 
         public init() {}
     }

@@ -45,7 +45,7 @@ extension HouseReader {
         return String(trimmed[...end])
     }
 
-    private static func words(for error: SecretError) -> (what: String, expected: String) {
+    static func words(for error: SecretError) -> (what: String, expected: String) {
         switch error {
         case .notFound: ("is not there", "a file with the secret in it")
         case .readableByOthers(let mode):

@@ -7,6 +7,7 @@ extension HouseReader {
         house.sip.address = table.value("address", .address)
         if let user = table.value("user", Self.user) { house.sip.user = user }
         house.sip.displayName = table.value("display_name", .text)
+        readTransports(&table)
         table.finish()
     }
 

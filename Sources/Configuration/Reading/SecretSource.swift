@@ -3,8 +3,15 @@ public protocol SecretSource {
     /// The bytes of a file; a relative path is meant from the configuration file's folder.
     func file(_ path: String) throws(SecretError) -> [UInt8]
 
+    /// The bytes of a file that is no secret and that everyone may read, such as a certificate.
+    func document(_ path: String) throws(SecretError) -> [UInt8]
+
     /// The bytes of a systemd credential, `$CREDENTIALS_DIRECTORY/NAME`.
     func credential(_ name: String) throws(SecretError) -> [UInt8]
+}
+
+extension SecretSource {
+    public func document(_ path: String) throws(SecretError) -> [UInt8] { try file(path) }
 }
 
 /// Why a secret cannot be had.

@@ -51,6 +51,8 @@ struct TableReader {
         return nodes.compactMap { read($0, as: form, name: "an item of \(name(of: key))", isSecret: isSecret) }
     }
 
+    func has(_ key: String) -> Bool { entries.contains { $0.key == key } }
+
     /// Where the value of a key stands, for checks that come later.
     func position(of key: String) -> Position {
         entries.first { $0.key == key }?.value.position ?? position

@@ -13,6 +13,8 @@ public enum StreamFailure: Error, Sendable, Equatable, CustomStringConvertible {
     case peerTooSlow
     /// It answered pings before, and no more (RFC 5626 §4.4.1).
     case noPong
+    /// Our end of it is no longer ours.
+    case moved
     /// We have enough connections already.
     case tooMany
 
@@ -26,6 +28,7 @@ public enum StreamFailure: Error, Sendable, Equatable, CustomStringConvertible {
         case .messageTooSlow: "a message was not whole in time"
         case .peerTooSlow: "the peer does not read what is sent"
         case .noPong: "no answer to a keep-alive"
+        case .moved: "our address changed"
         case .tooMany: "too many connections"
         }
     }

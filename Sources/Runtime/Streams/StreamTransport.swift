@@ -29,7 +29,7 @@ public final class StreamTransport: @unchecked Sendable {
     private let network: any StreamNetwork
     private let limits: StreamLimits
     private var random: RandomSource
-    private let onEvent: @Sendable (Event) -> Void
+    private var handler: @Sendable (Event) -> Void
     /// Of one hop, in the order of their making; the key is without the server's name.
     private var connections: [Hop: [StreamConnection]] = [:]
     private var acceptedOf: [IPAddress: Int] = [:]
@@ -42,18 +42,20 @@ public final class StreamTransport: @unchecked Sendable {
     public private(set) var figures = Figures()
     private var isClosed = false
 
-    /// `onEvent` is told on the Loop's thread, outside any actor and never before a call of this type returns.
     public init(
         on loop: Loop, network: any StreamNetwork, tls: TLSSettings = TLSSettings(), limits: StreamLimits = StreamLimits(),
-        random: RandomSource, onEvent: @escaping @Sendable (Event) -> Void
+        random: RandomSource, onEvent handler: @escaping @Sendable (Event) -> Void = { _ in }
     ) {
         self.loop = loop
         self.network = network
         self.limits = limits
         self.random = random
-        self.onEvent = onEvent
+        self.handler = handler
         settings = tls
     }
+
+    /// Tells what happens from now on; on the Loop's thread and outside any actor, but not from within a call of this type.
+    public func onEvent(_ handler: @escaping @Sendable (Event) -> Void) { self.handler = handler }
 
     /// Connections at present.
     public var count: Int { acceptedCount + madeCount }
@@ -94,6 +96,14 @@ public final class StreamTransport: @unchecked Sendable {
             try connect(to: hop).send(bytes)
         } catch {
             tell(.closed(hop, error, wasAccepted: false))
+        }
+    }
+
+    /// We are elsewhere: breaks the connections that begin at an address which is no longer the one on that way.
+    public func moved(_ localAddress: (SocketAddress) -> IPAddress?) {
+        for connection in Array(connections.values.joined()) {
+            guard let old = connection.localAddress, localAddress(connection.hop.address) != old else { continue }
+            connection.close(.moved)
         }
     }
 
@@ -196,10 +206,10 @@ public final class StreamTransport: @unchecked Sendable {
         switch event {
         case .message(let bytes):
             guard let local = connection.localAddress else { return }
-            onEvent(.message(bytes, from: connection.hop, to: local))
+            handler(.message(bytes, from: connection.hop, to: local))
         case .unframed(let error):
             figures.cut += 1
-            onEvent(.unframed(error, from: connection.hop))
+            handler(.unframed(error, from: connection.hop))
         case .closed(let failure):
             remove(connection)
             if failure.isPeersFault { figures.cut += 1 }
@@ -227,7 +237,7 @@ public final class StreamTransport: @unchecked Sendable {
     private func tell(_ event: Event) {
         loop.post { [weak self] in
             guard let self, !isClosed else { return }
-            onEvent(event)
+            handler(event)
         }
     }
 }
@@ -241,7 +251,7 @@ extension StreamFailure {
     fileprivate var isPeersFault: Bool {
         switch self {
         case .noHandshake, .messageTooSlow, .peerTooSlow, .noPong: true
-        case .ended, .system, .tls, .noConnection, .tooMany: false
+        case .ended, .system, .tls, .noConnection, .tooMany, .moved: false
         }
     }
 }

@@ -16,9 +16,11 @@ public final class SimulatedHouse: Host {
     public let lines: ObservedLines
     public let voice: SimulatedVoice
     public let names: NameTable
+    /// What the house connects to, and who may connect to it.
+    public let streams: VirtualStreams
 
     private unowned let network: VirtualNetwork
-    private let loop: Loop
+    let loop: Loop
     private let socket: VirtualSocket
     private let daemon: Daemon
     private let record: Record
@@ -28,18 +30,23 @@ public final class SimulatedHouse: Host {
         let events = Mutex<[JSONValue]>([])
         let log = Mutex<[UInt8]>([])
         let isStopped = Atomic(false)
+        /// Where the house is.
+        let place: Mutex<IPAddress>
+
+        init(_ place: IPAddress) { self.place = Mutex(place) }
     }
 
     /// Reads `configuration` as the daemon would read its file, and attaches itself to the network; `start` follows.
     /// With `engine` the sound is the product's voice engine, else only played.
     public init(
-        on network: VirtualNetwork, at address: SocketAddress, configuration: String, engine: Bool = false, seed: UInt64 = 1
+        on network: VirtualNetwork, at address: SocketAddress, configuration: String, files: [String: [UInt8]] = [:],
+        engine: Bool = false, seed: UInt64 = 1
     ) throws {
         self.network = network
         self.address = address
         let loop = Loop(reactor: VirtualReactor(now: network.now))
-        let record = Record()
-        let house = try Self.read(configuration)
+        let record = Record(address.address)
+        let house = try Self.read(configuration, files)
         self.loop = loop
         self.record = record
         lines = ObservedLines(now: { loop.now })
@@ -51,9 +58,12 @@ public final class SimulatedHouse: Host {
         }
         names = NameTable(on: loop, delay: .milliseconds(5))
         socket = VirtualSocket(network: network, localAddress: address)
+        streams = VirtualStreams(on: loop, from: address.address)
         let world = World(
             loop: loop, log: Log(level: .debug) { line in record.log.withLock { $0 += line } }, wallClock: { 1_700_000_000 },
-            seed: seed, socket: socket, resolver: names, localAddress: { _ in address.address }, voice: voice,
+            seed: seed, socket: socket,
+            streams: try StreamTransport(house, on: loop, network: streams, seed: seed), resolver: names,
+            localAddress: { _ in record.place.withLock { $0 } }, voice: voice,
             lines: { [lines] _ in lines })
         daemon = Daemon(world, configuration: house, source: "story.toml") {
             record.isStopped.store(true, ordering: .relaxed)
@@ -61,8 +71,8 @@ public final class SimulatedHouse: Host {
         network.attach(self, at: address)
     }
 
-    private static func read(_ text: String) throws -> HouseConfiguration {
-        try HouseConfiguration.read(text: Array(text.utf8), file: "story.toml", secrets: NoSecrets()) { text in
+    private static func read(_ text: String, _ files: [String: [UInt8]]) throws -> HouseConfiguration {
+        try HouseConfiguration.read(text: Array(text.utf8), file: "story.toml", secrets: StoryFiles(files: files)) { text in
             do throws(ParseError) {
                 _ = try URI(text)
                 return nil
@@ -141,6 +151,24 @@ public final class SimulatedHouse: Host {
         loop.settle()
     }
 
+    /// Somebody connects to the house by TCP; what is heard is told once the story goes on.
+    public func connect(to address: SocketAddress, from source: IPAddress) -> any ByteStream {
+        loop.run(until: network.now)
+        return streams.connect(to: address, from: source)
+    }
+
+    /// Who connected sends.
+    public func write(_ bytes: [UInt8], to stream: any ByteStream) {
+        loop.run(until: network.now)
+        _ = try? stream.send(bytes[...])
+    }
+
+    /// Our address on every way is another one from now on.
+    public func move(to address: IPAddress) {
+        record.place.withLock { $0 = address }
+        enter { $0.moved() }
+    }
+
     // MARK: What a story looks at
 
     public var events: [JSONValue] { record.events.withLock { $0 } }
@@ -189,8 +217,14 @@ public final class SimulatedHouse: Host {
     }
 }
 
-/// Secrets stand in the stories' configurations themselves.
-private struct NoSecrets: SecretSource {
-    func file(_ path: String) throws(SecretError) -> [UInt8] { throw .notFound }
+/// What a story's configuration points to.
+private struct StoryFiles: SecretSource {
+    var files: [String: [UInt8]]
+
+    func file(_ path: String) throws(SecretError) -> [UInt8] {
+        guard let bytes = files[path] else { throw .notFound }
+        return bytes
+    }
+
     func credential(_ name: String) throws(SecretError) -> [UInt8] { throw .notFound }
 }

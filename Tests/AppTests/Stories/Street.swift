@@ -75,11 +75,13 @@ struct Street {
     ]
     static let inTurn = ["targets = [\"sip:kitchen@10.0.0.2\"]": "targets = [\"sip:kitchen@10.0.0.2\", \"sip:attic@10.0.0.3\"]"]
 
-    init(_ configuration: String = configuration(), seed: UInt64 = 7, starts: Bool = true) throws {
+    init(
+        _ configuration: String = configuration(), files: [String: [UInt8]] = [:], seed: UInt64 = 7, starts: Bool = true
+    ) throws {
         network = VirtualNetwork(seed: seed)
         kitchen = ScriptedPeer(on: network, at: Self.kitchenAddress, user: "kitchen")
         attic = ScriptedPeer(on: network, at: Self.atticAddress, user: "attic")
-        house = try SimulatedHouse(on: network, at: Self.houseAddress, configuration: configuration, seed: seed)
+        house = try SimulatedHouse(on: network, at: Self.houseAddress, configuration: configuration, files: files, seed: seed)
         house.names.addresses = ["pbx.example": [Self.pbxAddress.address]]
         if starts {
             try house.start()
