@@ -9,7 +9,7 @@ extension UserAgent {
         counters.parseErrors += 1
         log(.debug, "stream-malformed", [("source", "\(source)"), ("why", "\(error)")])
         if !error.head.isEmpty {
-            answerMalformed(error.head, why: ParseError(error.head.count, expected: error.expected), from: source)
+            answerMalformed(error.head, why: ParseError(error.head.count, expected: error.expected), from: source, at: now)
         }
         return drain(at: now)
     }
