@@ -168,6 +168,7 @@ extension UserAgent {
     mutating func acknowledged(_ call: inout Call, by request: Message, at now: Instant) {
         guard let answering = call.answering, answering.sequence == request.cseq.number else { return }
         call.answering = nil
+        transactions.acknowledged(answering.key)
         if call.owesBye, let current = call.current {
             call.owesBye = false
             transmit(.bye, in: &call, fork: current, at: now)

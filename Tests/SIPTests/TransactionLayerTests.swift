@@ -121,6 +121,61 @@ struct TransactionLayerTests {
         }
     }
 
+    @Test("Of very many requests that were dealt with, the last are remembered and answered again, and none that waits is lost")
+    func settled() throws {
+        var layer = TransactionLayer(capacity: 20, settled: 4)
+        let waiting = try request("INVITE", via: "192.0.2.1;branch=z9hG4bKwaits", callID: "waits")
+        _ = layer.open(waiting, from: peer, at: now)
+        let requests = try (0..<100).map { try request("OPTIONS", via: "192.0.2.1;branch=z9hG4bKo\($0)", callID: "o\($0)") }
+        for options in requests {
+            let opened = layer.open(options, from: peer, at: now)
+            let key = try #require(opened)
+            #expect(
+                sends(layer.respond(key, Response(to: options, from: peer.address, status: 200, toTag: "t"), at: now)).count == 1)
+        }
+        #expect(layer.count == 5)
+        let answered = requests.map { options -> Bool in
+            if case .absorbed(let outputs) = layer.receive(request: options, at: now) { sends(outputs).count == 1 } else { false }
+        }
+        #expect(answered == (0..<100).map { $0 >= 96 })
+        #expect(!isNew(layer.receive(request: waiting, at: now)))
+        #expect(!layer.isMerged(requests[0]), "nothing of it is left")
+        _ = layer.wake(at: now + .seconds(33))
+        #expect(layer.count == 1)
+    }
+
+    @Test("An INVITE that was answered is forgotten early only when the answer was acknowledged")
+    func settledInvites() throws {
+        var layer = TransactionLayer(capacity: 100, settled: 4)
+        let invites = try (0..<20).map { try request("INVITE", via: "192.0.2.1;branch=z9hG4bKi\($0)", callID: "i\($0)") }
+        for (index, invite) in invites.enumerated() {
+            let opened = layer.open(invite, from: peer, at: now)
+            let key = try #require(opened)
+            _ = layer.respond(key, Response(to: invite, from: peer.address, status: 200, toTag: "t"), at: now)
+            if index >= 10 { layer.acknowledged(key) }
+        }
+        let known = invites.map { !isNew(layer.receive(request: $0, at: now)) }
+        #expect(known == (0..<20).map { $0 < 10 || $0 >= 16 })
+    }
+
+    @Test("A branch that is used again after its time is a new transaction, which an old place in the queue does not end")
+    func reused() throws {
+        var layer = TransactionLayer(settled: 2)
+        let first = try request("OPTIONS", via: "192.0.2.1;branch=z9hG4bKagain")
+        let opened = layer.open(first, from: peer, at: now)
+        _ = layer.respond(try #require(opened), Response(to: first, from: peer.address, status: 200, toTag: "t"), at: now)
+        let later = now + .seconds(40)
+        _ = layer.wake(at: later)
+        #expect(layer.count == 0)
+        _ = layer.open(first, from: peer, at: later)
+        for index in 0..<2 {
+            let other = try request("OPTIONS", via: "192.0.2.1;branch=z9hG4bKx\(index)", callID: "x\(index)")
+            let opened = layer.open(other, from: peer, at: later)
+            _ = layer.respond(try #require(opened), Response(to: other, from: peer.address, status: 200, toTag: "t"), at: later)
+        }
+        #expect(!isNew(layer.receive(request: first, at: later)))
+    }
+
     @Test("100 (Trying) goes back the way the INVITE came, and carries no tag")
     func trying() throws {
         var layer = TransactionLayer()

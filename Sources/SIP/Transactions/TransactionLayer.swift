@@ -3,7 +3,8 @@ import Base
 /// All transactions of one user agent, and the matching of what comes in to them: RFC 3261 §17.
 ///
 /// Both tables are bounded; what does not fit is refused by `open`, or not sent by `send`. The cost of a message does not
-/// depend on how many transactions there are.
+/// depend on how many transactions there are. Requests that were dealt with, and are remembered for 32 s in case a copy comes
+/// late, are remembered for less when there are very many of them: so memory does not grow with the number of calls.
 public struct TransactionLayer: Sendable {
     public enum Output: Sendable {
         case send([UInt8], to: Hop)
@@ -47,11 +48,16 @@ public struct TransactionLayer: Sendable {
         }
 
         var machine: Machine
-        let request: Message
+        /// Until it has its final response.
+        var request: Message?
         let source: Hop
         let destination: Hop
         var response: [UInt8] = []
         let merge: MergeKey?
+        /// The 2xx was acknowledged.
+        var isAcknowledged = false
+        /// Stands in the queue of those that are kept for late copies.
+        var isSettled = false
     }
 
     enum Owner: Hashable, Sendable {
@@ -74,10 +80,12 @@ public struct TransactionLayer: Sendable {
     private var servers: [ServerKey: Server] = [:]
     private var merges: [MergeKey: ServerKey] = [:]
     private var deadlines = DeadlineQueue<Owner>()
+    private var settled: SettledQueue
 
-    /// `capacity` bounds each of the two tables.
-    public init(capacity: Int = 100_000) {
+    /// `capacity` bounds each of the two tables, `settled` those in them that are kept for late copies only.
+    public init(capacity: Int = 100_000, settled: Int = 2_048) {
         self.capacity = capacity
+        self.settled = SettledQueue(capacity: settled)
     }
 
     public var count: Int { clients.count + servers.count }
@@ -230,8 +238,17 @@ extension TransactionLayer {
             server.machine = .other(machine)
         }
         guard sends else { return [] }
+        if response.status >= 200 { server.request = nil }
         server.response = response.encoded()
         return [.send(server.response, to: server.destination)]
+    }
+
+    /// The ACK for the 2xx to an INVITE came to the user agent: what is left of the INVITE is for late copies of it.
+    public mutating func acknowledged(_ key: ServerKey) {
+        guard var server = servers[key] else { return }
+        servers[key] = nil
+        server.isAcknowledged = true
+        keep(server, key)
     }
 
     private mutating func resend(_ server: Server, _ outputs: inout [Output]) {
@@ -244,8 +261,19 @@ extension TransactionLayer {
         deadlines.set(.server(key), server.nextDeadline)
         if server.isTerminated {
             if let merge = server.merge, merges[merge] == key { merges[merge] = nil }
-        } else {
+            return
+        }
+        guard server.isForCopies, !server.isSettled else {
             servers[key] = server
+            return
+        }
+        var server = server
+        server.isSettled = true
+        servers[key] = server
+        if let oldest = settled.add(key), oldest != key, let old = servers[oldest], old.isSettled {
+            servers[oldest] = nil
+            deadlines.set(.server(oldest), nil)
+            if let merge = old.merge, merges[merge] == oldest { merges[merge] = nil }
         }
     }
 
@@ -301,7 +329,8 @@ extension TransactionLayer {
             for output in machine.wake(at: now) {
                 switch output {
                 case .sendTrying:
-                    server.response = Response(to: server.request, from: server.source.address, status: 100, toTag: nil).encoded()
+                    guard let request = server.request else { continue }
+                    server.response = Response(to: request, from: server.source.address, status: 100, toTag: nil).encoded()
                     outputs.append(.send(server.response, to: server.destination))
                 case .sendResponse: resend(server, &outputs)
                 case .timedOut: outputs.append(.unacknowledged(key))
@@ -356,6 +385,20 @@ extension TransactionLayer.Client {
 }
 
 extension TransactionLayer.Server {
+    /// Dealt with on both sides: nothing but a late copy can come.
+    var isForCopies: Bool {
+        switch machine {
+        case .invite(let machine):
+            switch machine.state {
+            case .confirmed: true
+            case .accepted: isAcknowledged
+            case .proceeding, .completed, .terminated: false
+            }
+        case .other(let machine):
+            if case .completed = machine.state { true } else { false }
+        }
+    }
+
     var nextDeadline: Instant? {
         switch machine {
         case .invite(let machine): machine.nextDeadline
