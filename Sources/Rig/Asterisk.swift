@@ -64,6 +64,14 @@ public final class Asterisk {
         try chroot.run("/usr/sbin/asterisk", ["-C", "/peer/etc/asterisk.conf", "-rx", text], folder: folder).output
     }
 
+    /// The process, for its figures.
+    public var running: Child {
+        get throws {
+            guard let child else { throw RigError("Asterisk does not run") }
+            return child
+        }
+    }
+
     public var version: String {
         (try? command("core show version"))?.split(separator: " ").dropFirst().first.map(String.init) ?? "?"
     }

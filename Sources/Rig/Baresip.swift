@@ -13,6 +13,8 @@ public final class Baresip {
         public var records = true
         public var codecs = "PCMU/8000/1,PCMA/8000/1"
         public var mostCalls = 4
+        /// Writes every SIP message into its log.
+        public var tracesSIP = true
         /// Where it registers with `user` as its name there; without one, it is called by its address.
         public var registrar: (address: String, password: String)?
 
@@ -44,7 +46,7 @@ public final class Baresip {
             to: folder + "/config")
         try write(Self.account(options, address: address, port: port), to: folder + "/accounts")
         try write("", to: folder + "/contacts")
-        child = try Child("baresip", ["-4", "-s", "-f", folder], log: folder + "/log")
+        child = try Child("baresip", (options.tracesSIP ? ["-s"] : []) + ["-4", "-f", folder], log: folder + "/log")
         try child.line(containing: "baresip is ready", within: 10)
         let events = events
         control = try NetstringConnection(host: address, port: controlPort) { bytes in

@@ -18,6 +18,16 @@ public struct Chroot: Sendable {
         path = last
     }
 
+    /// Takes one that is there already.
+    public init(made name: String) throws {
+        let environment = ProcessInfo.processInfo.environment
+        let cache =
+            environment["PORTIER_CHROOTS"]
+            ?? (environment["XDG_CACHE_HOME"] ?? (environment["HOME"] ?? "/root") + "/.cache") + "/portier/chroots"
+        path = cache + "/" + name
+        guard FileManager.default.fileExists(atPath: path + ".made") else { throw RigError("there is no chroot \(path)") }
+    }
+
     /// Starts a program inside; `folder` is `/peer` for it.
     public func start(_ program: String, _ arguments: [String], folder: String, log: String? = nil, takesInput: Bool = false)
         throws -> Child

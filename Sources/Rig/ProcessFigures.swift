@@ -24,6 +24,11 @@ public struct ProcessFigures {
             return text.split(separator: " ").first.flatMap { Double($0) }.map { $0 / 1e9 }
         }
         if !times.isEmpty, times.count == tasks.count { return times.reduce(0, +) }
+        return try total(of: pid)
+    }
+
+    /// Seconds of processor time of all its threads, those that ended too; in hundredths.
+    public static func total(of pid: pid_t) throws -> Double {
         guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8), let end = text.lastIndex(of: ")")
         else {
             throw RigError("process \(pid) is gone")

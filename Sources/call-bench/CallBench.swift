@@ -30,6 +30,26 @@ struct CallBench {
         return try Baresip(folder: try scratch.folder(name), options: options)
     }
 
+    func folder(_ name: String) throws -> String { try scratch.folder(name) }
+
+    /// A phone that answers by itself and says nothing of it.
+    func silentPhone(_ name: String) throws -> Baresip {
+        var options = Baresip.Options(microphone: microphone)
+        options.records = false
+        options.tracesSIP = false
+        options.mostCalls = 8
+        return try Baresip(folder: try scratch.folder(name), options: options)
+    }
+
+    /// A door that answers everybody by itself.
+    func openDoor(_ name: String) throws -> (Portierd, House) {
+        var house = try house()
+        house.phoneBook = [("phone", ["sip:phone@127.0.0.99:5060"])]
+        house.automatic = ["*@*"]
+        house.trusted = ["127.0.0.0/8"]
+        return (try Portierd(house, folder: try scratch.folder(name)), house)
+    }
+
     /// CPU time and memory of one call's two ends.
     func cost(isCancellingEcho: Bool) throws {
         let phone = try phone("phone-\(isCancellingEcho)")

@@ -6,6 +6,7 @@ import Rig
 Children.guardAgainstSignals()
 do {
     let bench = try CallBench()
+    try CallRate(bench).run()
     printHeading("calls: the ratio is the peer's figure over ours, more is better")
     try bench.reaction()
     try bench.pressToInvite()
