@@ -18,6 +18,8 @@ public struct World: Sendable {
     /// `nil` when nothing is to go by UDP.
     public var socket: (any DatagramSocket)?
     public var streams: StreamTransport
+    /// This machine's UUID, if it is kept.
+    public var instance: String?
     public var resolver: any NameResolver
     /// Our address on the way to a peer.
     public var localAddress: @Sendable (SocketAddress) -> IPAddress?
@@ -208,7 +210,8 @@ public actor Daemon {
         let phone = phone.assumeIsolated { $0.snapshot }
         let (figures, fault) = voice.assumeIsolated { ($0.figures, $0.cardFault) }
         return StateReport(
-            house: house, phone: phone, figures: figures, cardFault: fault, periods: voice.periods, configuration: source
+            house: house, phone: phone, figures: figures, cardFault: fault, periods: voice.periods, configuration: source,
+            streams: world.streams.figures, connections: world.streams.count
         ).json
     }
 

@@ -59,7 +59,7 @@ private final class Service: @unchecked Sendable {
             settings: VoiceSettings(
                 configuration.sound, ports: sockets.ports.count, seed: seed, timeBase: Self.timeBase(loop.now)),
             log: log)
-        let world = World(
+        var world = World(
             loop: loop, log: log, wallClock: Self.wallClock, seed: seed,
             socket: try configuration.sip.transports.contains(.udp) ? UDPSocket(port: configuration.sip.port, on: loop) : nil,
             streams: try StreamTransport(configuration, on: loop, network: TCPNetwork(on: loop), seed: kernel.next()),
@@ -71,6 +71,7 @@ private final class Service: @unchecked Sendable {
                 case .simulated: SimulatedLines(now: { loop.now })
                 }
             })
+        world.instance = Instance.load(from: store.stateFolder) { kernel.next() }
         server = try ControlServer(path: configuration.control.socket, on: loop, log: log)
         daemon = Daemon(world, configuration: configuration, source: loaded.source) { loop.stop() }
         try start(configuration, watchdogInterval)

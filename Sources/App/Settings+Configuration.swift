@@ -9,6 +9,7 @@ extension UserAgentSettings {
     init(_ configuration: HouseConfiguration, _ world: World) {
         self.init()
         let streams = world.streams
+        instance = world.instance
         port = world.socket?.localAddress.port ?? streams.localAddress(of: .tcp)?.port ?? configuration.sip.port
         securePort = streams.localAddress(of: .tls)?.port ?? configuration.sip.tlsPort
         advertisedAddress = configuration.sip.address

@@ -2,6 +2,7 @@ import Base
 import Intercom
 import JSON
 import Media
+import Runtime
 import Telephony
 
 /// What `portier state` shows: the house, the telephone and the sound as one JSON object. No secrets.
@@ -12,6 +13,8 @@ struct StateReport {
     var cardFault: String?
     var periods: UInt64
     var configuration: String
+    var streams: StreamTransport.Figures
+    var connections: Int
 
     var json: JSONValue {
         [
@@ -26,6 +29,11 @@ struct StateReport {
             "faults": .array(house.faults.map { .string($0) }),
             "sound": ["card": .string(cardFault ?? "open"), "periods": .integer(Int64(clamping: periods))],
             "sip": counters,
+            "connections": [
+                "open": .integer(Int64(connections)), "made": .integer(Int64(streams.made)),
+                "accepted": .integer(Int64(streams.accepted)),
+                "refused": .integer(Int64(streams.refused)), "cut": .integer(Int64(streams.cut)),
+            ],
         ]
     }
 

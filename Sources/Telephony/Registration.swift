@@ -40,6 +40,9 @@ struct Registration: Sendable {
     /// The way that our requests are to take, as the registrar said (RFC 3608), nearest first.
     private(set) var serviceRoute: [NameAddress] = []
 
+    /// The registrar sends our calls by the connection that we registered over (RFC 5626 §4.2.1).
+    private(set) var isOutbound = false
+
     private let registrar: URI
     private let callID: String
     private let tag: String
@@ -52,21 +55,30 @@ struct Registration: Sendable {
     private let port: UInt16
     private let securePort: UInt16
     private var advertised: IPAddress?
+    private let instance: String?
     private var asked: Duration
     private var minimumExpires: UInt32?
     private var authorization: Authorization
     private var failures = 0
     private var rejections = 0
     private var hasRelearnt = false
+    /// Since when it is registered, and how many connections in a row broke soon after.
+    private var registeredAt: Instant?
+    private var shortFlows = 0
+    private static let shortFlow = Duration.seconds(30)
 
     /// `nil` for an account that has no registrar.
-    init?(_ account: Account, port: UInt16, securePort: UInt16, advertised: IPAddress?, random: inout RandomSource) {
+    init?(
+        _ account: Account, port: UInt16, securePort: UInt16, advertised: IPAddress?, instance: String?,
+        random: inout RandomSource
+    ) {
         guard let registrar = account.registrar else { return nil }
         self.account = account
         self.registrar = registrar
         self.port = port
         self.securePort = securePort
         self.advertised = advertised
+        self.instance = instance
         callID = random.token(20)
         tag = random.token(10)
         asked = account.expires
@@ -138,7 +150,16 @@ extension Registration {
     mutating func flowFailed(_ hop: Hop, at now: Instant, random: inout RandomSource) -> [Output] {
         guard case .registered = state, routes.indices.contains(attempt), routes[attempt].remote == hop else { return [] }
         expiry = nil
-        return start()
+        learnt = nil
+        hasRelearnt = false
+        // A server that ends each connection at once must not make us register without a pause (§4.5).
+        let isShort = registeredAt.map { now - $0 < Self.shortFlow } ?? false
+        shortFlows = isShort ? shortFlows + 1 : 0
+        registeredAt = nil
+        guard shortFlows > 1 else { return start() }
+        let pause = Self.failurePause(shortFlows, &random)
+        state = .waiting(retry: now + pause)
+        return [.report(.failed(status: nil, text: "the connection broke again", retry: pause))]
     }
 
     /// We moved: what the registrar knows of us is wrong, however long it would have been good for.
@@ -204,9 +225,11 @@ extension Registration {
         }
         minimumExpires = nil
         serviceRoute = response.addressList("Service-Route")
+        isOutbound = instance != nil && response.require.contains("outbound")
         if let output = relearn(response, at: now, random: &random) { return [output] }
         let seconds = Duration.seconds(min(granted, 86_400))
         let part = Double(UInt32.random(in: 500...900, using: &random)) / 1000
+        if registeredAt == nil || expiry == nil { registeredAt = now }
         expiry = now + seconds
         state = .registered(until: now + seconds, refresh: now + max(seconds * part, .seconds(1)))
         return [.report(.registered(expires: seconds))]
@@ -214,11 +237,14 @@ extension Registration {
 
     /// Registers again, once, when the registrar sees us elsewhere than the contact says.
     private mutating func relearn(_ response: Message, at now: Instant, random: inout RandomSource) -> Output? {
-        guard advertised == nil, !hasRelearnt, let via = response.topVia, let port = via.rport, port != 0, let contact,
+        guard advertised == nil, !isOutbound, !hasRelearnt, let via = response.topVia, let port = via.rport, port != 0,
+            let contact,
             let address = IPAddress(via.received ?? via.host)
         else { return nil }
         let seen = SocketAddress(address, port: port)
-        guard IPAddress(contact.host) != address || (contact.port ?? 5060) != port else { return nil }
+        // By TCP we are seen at the port of this one connection; where we listen is the better contact, unless there is a NAT.
+        let isSeenElsewhere = destination?.isReliable != true && (contact.port ?? 5060) != port
+        guard IPAddress(contact.host) != address || isSeenElsewhere else { return nil }
         hasRelearnt = true
         learnt = seen
         expiry = expiry ?? now
@@ -321,13 +347,15 @@ extension Registration {
         request.headers.append(HeaderField(name: "From", value: from.description))
         request.headers.append(HeaderField(name: "Call-ID", value: callID))
         request.headers.append(HeaderField(name: "CSeq", value: "\(sequence) REGISTER"))
-        request.headers.append(HeaderField(name: "Contact", value: "<\(contact)>;expires=\(expires)"))
+        let isFlow = instance != nil && transport.isReliable
+        let flow = isFlow ? instance.map { ";+sip.instance=\"<urn:uuid:\($0)>\";reg-id=1" } ?? "" : ""
+        request.headers.append(HeaderField(name: "Contact", value: "<\(contact)>;expires=\(expires)\(flow)"))
         if let outdated, outdated != contact {
             request.headers.append(HeaderField(name: "Contact", value: "<\(outdated)>;expires=0"))
         }
         request.headers.append(HeaderField(name: "Expires", value: "\(expires)"))
         // Proxies on the way may ask that calls to here take the same way back (RFC 3327 §5.1).
-        request.headers.append(HeaderField(name: "Supported", value: "path"))
+        request.headers.append(HeaderField(name: "Supported", value: isFlow ? "path, outbound" : "path"))
         request.headers += credentials ?? authorization.headers(method: .register, uri: registrar, body: [], random: &random)
         return .send(request, route)
     }

@@ -10,6 +10,8 @@ public struct UserAgentSettings: Sendable, Equatable {
     public var port: UInt16 = 5060
     /// The port that SIP is received on by TLS.
     public var securePort: UInt16 = 5061
+    /// This machine's UUID, the same for ever; `nil` when nothing keeps it, and then there is no RFC 5626.
+    public var instance: String?
     /// Address for Contact and SDP where the address of the route would be wrong (port forwarding); `nil` follows the route.
     public var advertisedAddress: IPAddress?
     public var accounts: [Account] = []

@@ -40,6 +40,7 @@ extension UserAgent {
             case .timedOut(let key):
                 timedOut(key, at: now)
             case .closed(let key):
+                enlarged.remove(key)
                 guard let id = clientOwners.removeValue(forKey: key)?.call else { continue }
                 withCall(id, at: now) { _, call in call.transactions -= 1 }
             case .acknowledged(_, let request):

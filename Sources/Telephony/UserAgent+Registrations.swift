@@ -8,7 +8,7 @@ extension UserAgent {
         guard
             let registration = Registration(
                 account, port: settings.port, securePort: settings.securePort, advertised: settings.advertisedAddress,
-                random: &random)
+                instance: settings.instance, random: &random)
         else { return }
         nextRegistration &+= 1
         registrationIDs[account.name] = id

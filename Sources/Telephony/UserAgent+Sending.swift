@@ -30,6 +30,7 @@ extension UserAgent {
         let address = learnt ?? here(route)
         var uri = URI(contact: account?.address.user ?? settings.localUser, at: address, by: route.remote.transport)
         if isSecure { uri = uri.secured }
+        if let name, let id = registrationIDs[name], registrations[id]?.isOutbound == true { uri.parameters.setFlag("ob") }
         return HeaderField(name: "Contact", value: "<\(uri)>")
     }
 
@@ -46,6 +47,8 @@ extension UserAgent {
         _ request: Request, key: ClientKey, to destination: Hop, owner: ClientOwner, at now: Instant
     ) -> ClientKey {
         clientOwners[key] = owner
+        var request = request
+        let destination = carrier(of: &request, key, meant: destination, at: now)
         for output in transactions.send(request, key: key, to: destination, at: now) {
             // What is not sent at once concerns a call that is being changed right now: later.
             if case .send(let bytes, let peer) = output { send(bytes, to: peer) } else { deferred.append(output) }

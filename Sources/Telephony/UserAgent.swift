@@ -41,6 +41,9 @@ public struct UserAgent: Sendable {
     var isStarted = false
     var isStopping = false
     var isStopped = false
+    /// Requests that went by TCP for their size, and addresses that do not take it.
+    var enlarged: Set<ClientKey> = []
+    var tcpRefusals: [SocketAddress: Instant] = [:]
     var outbox: [Output] = []
     /// What the transactions said while the call concerned was being changed.
     var deferred: [TransactionLayer.Output] = []
@@ -140,6 +143,7 @@ public struct UserAgent: Sendable {
     /// No connection with `hop` could be made, or it broke: whoever waits for an answer over it waits no longer.
     public mutating func failed(_ hop: Hop, at now: Instant) -> [Output] {
         reachability.failed(hop, at: now)
+        returnToDatagrams(hop, at: now)
         process(transactions.fail(hop), at: now)
         for id in registrations.keys.sorted() { flowFailed(id, hop, at: now) }
         return drain(at: now)

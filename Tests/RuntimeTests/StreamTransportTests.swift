@@ -102,7 +102,7 @@ struct StreamTransportTests {
         #expect(heard.entries == ["made: connect 10.0.0.1:5060: Connection refused"])
         network.silent = [server]
         caller.send(Self.message(), to: Hop(.tcp, server))
-        loop.advance(by: .seconds(9))
+        loop.advance(by: .seconds(4))
         #expect(heard.entries.count == 1)
         loop.advance(by: .seconds(2))
         #expect(heard.entries.dropFirst() == ["made: no connection in time"])

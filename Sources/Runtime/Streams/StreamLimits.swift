@@ -6,7 +6,7 @@ public struct StreamLimits: Sendable, Equatable {
     /// Connections that we make.
     public var made = 64
     /// How long until a connection is made, and until TLS is agreed on.
-    public var connectTime = Duration.seconds(10)
+    public var connectTime = Duration.seconds(5)
     public var handshakeTime = Duration.seconds(10)
     /// How long a message may take from its first byte to its last, and the first one from the connection.
     public var messageTime = Duration.seconds(10)

@@ -114,6 +114,9 @@ extension TransactionLayer {
         clients[key].map { ($0.request, $0.destination) }
     }
 
+    /// A request of ours that nothing was heard of yet.
+    func unheardClient(_ key: ClientKey) -> Client? { clients[key].flatMap { $0.isUnheard ? $0 : nil } }
+
     /// Whether any request of ours still has no final response. Looks through all, for the end of a user agent only.
     public var awaitsResponse: Bool { clients.values.contains { $0.awaitsResponse } }
 
