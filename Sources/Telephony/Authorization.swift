@@ -9,8 +9,6 @@ import SIP
 struct Authorization: Sendable {
     private var client = DigestClient()
     private let credentials: Credentials?
-    /// The challenges that the next requests may be answered for without asking.
-    private var challenges: [Challenge] = []
     /// Realms answered since the last success.
     private var answered: [String] = []
     private var staleAnswers = 0
@@ -27,39 +25,38 @@ struct Authorization: Sendable {
         let asked = response.challenges
         guard !asked.isEmpty else { return nil }
         for challenge in asked {
-            let realm = Self.key(challenge)
-            guard answered.contains(realm) else { continue }
+            guard answered.contains(Self.key(challenge)) else { continue }
             staleAnswers += 1
             guard challenge.isStale, staleAnswers <= 3 else { return nil }
         }
+        guard client.take(asked) else { return nil }
         let realms = Set(asked.map(Self.key))
-        challenges.removeAll { realms.contains(Self.key($0)) }
-        challenges += asked
         answered += realms.filter { !answered.contains($0) }
-        let fields = headers(method: method, uri: uri, body: body, random: &random)
-        return fields.isEmpty ? nil : fields
+        // A server that asks for a new realm each time is not gone on with for ever.
+        guard answered.count <= 8 else { return nil }
+        return headers(method: method, uri: uri, body: body, random: &random)
     }
 
     /// The headers for a request that nobody challenged yet, from the challenges of earlier ones.
     mutating func headers(method: Method, uri: URI, body: [UInt8], random: inout RandomSource) -> [HeaderField] {
         guard let credentials else { return [] }
-        var fields: [HeaderField] = []
-        var done: [String] = []
-        for challenge in challenges where !done.contains(Self.key(challenge)) {
-            done.append(Self.key(challenge))
-            let alternatives = challenges.filter { Self.key($0) == Self.key(challenge) }
-            let field = client.authorization(
-                for: alternatives, method: method, uri: uri, body: body, username: credentials.username,
-                password: credentials.password, random: &random)
-            if let field { fields.append(field) }
-        }
-        return fields
+        return client.headers(
+            method: method, uri: uri, body: body, username: credentials.username, password: credentials.password,
+            random: &random)
     }
 
     /// A request was accepted, or its refusal had nothing to do with credentials: the next challenge is a new one.
     mutating func succeeded() {
         answered = []
         staleAnswers = 0
+    }
+
+    /// The same, with what the response says of the credentials; false when it says that it is from somebody else.
+    @discardableResult
+    mutating func succeeded(_ response: Message) -> Bool {
+        succeeded()
+        guard let credentials else { return true }
+        return client.accept(response, username: credentials.username, password: credentials.password) != .wrong
     }
 
     private static func key(_ challenge: Challenge) -> String { (challenge.isProxy ? "p " : "w ") + challenge.realm }

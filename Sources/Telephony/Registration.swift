@@ -209,7 +209,14 @@ extension Registration {
 
 extension Registration {
     private mutating func accept(_ response: Message, at now: Instant, random: inout RandomSource) -> [Output] {
-        authorization.succeeded()
+        if !authorization.succeeded(response) {
+            let values = [("account", account.name), ("status", "\(response.status ?? 0)")]
+            return [.log(.warning, LogLine("server-unproven", values))] + granted(response, at: now, random: &random)
+        }
+        return granted(response, at: now, random: &random)
+    }
+
+    private mutating func granted(_ response: Message, at now: Instant, random: inout RandomSource) -> [Output] {
         failures = 0
         rejections = 0
         lastFailure = nil

@@ -93,7 +93,7 @@ extension UserAgent {
         guard isFirst else { return }
         call.invite = nil
         call.inviteLimit = nil
-        call.authorization.succeeded()
+        credentialsAccepted(&call, by: response)
         guard call.phase == .established else { return }
         let answer = description(in: response)
         do {

@@ -102,7 +102,7 @@ extension UserAgent {
             _ = retry(key, answering: response, in: &call, owner: owner, at: now)
             return
         }
-        call.authorization.succeeded()
+        credentialsAccepted(&call, by: response)
         if status == 481, call.phase == .established {
             // RFC 5057 §5.2: the peer has forgotten the call.
             end(&call, CallEnd(.failed, status: status, text: response.reason), at: now)

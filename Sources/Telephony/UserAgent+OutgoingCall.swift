@@ -193,7 +193,7 @@ extension UserAgent {
             transmit(.bye, in: &call, fork: fork, at: now)
             return
         }
-        call.authorization.succeeded()
+        credentialsAccepted(&call, by: response)
         call.current = fork
         guard hasSound else {
             transmit(.bye, in: &call, fork: fork, at: now)

@@ -100,12 +100,24 @@ extension UserAgent {
             case .notify: .notify(call.id)
             default: .info(call.id)
             }
-        if method == .invite { call.sequence = call.forks[fork].dialog.localSequence }
+        // RFC 3261 §22.3: whoever asked before will ask again.
+        let credentials = call.authorization.headers(method: method, uri: request.uri, body: body, random: &random)
+        request.headers += credentials
+        if method == .invite {
+            call.sequence = call.forks[fork].dialog.localSequence
+            call.inviteCredentials = credentials
+        }
         call.transactions += 1
         let (stampedRequest, branch) = stamped(request, over: route)
         let key = ClientKey(branch: branch, method: method)
         if method == .invite { call.invite = key }
         return transmit(stampedRequest, key: key, to: route.remote, owner: owner, at: now)
+    }
+
+    /// A response that asks for no credentials: it may bring the next nonce, and the server's proof that it knows us.
+    mutating func credentialsAccepted(_ call: inout Call, by response: Message) {
+        guard !call.authorization.succeeded(response) else { return }
+        log(.warning, "server-unproven", [("call", "\(call.id)"), ("status", "\(response.status ?? 0)")])
     }
 
     mutating func send(_ bytes: [UInt8], to destination: Hop) {

@@ -45,7 +45,7 @@ extension UserAgent {
         guard let status = response.status, status >= 200, call.transfer != nil else { return }
         switch status {
         case 200...299:
-            call.authorization.succeeded()
+            credentialsAccepted(&call, by: response)
             // RFC 4488 §4: nothing more will be told.
             if response.header("Refer-Sub")?.lowercased().hasPrefix("false") == true { transferred(&call, at: now) }
         case 401, 407:

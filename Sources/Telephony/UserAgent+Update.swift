@@ -71,7 +71,7 @@ extension UserAgent {
         guard call.phase == .established, let current = call.current else { return }
         switch status {
         case 200...299:
-            call.authorization.succeeded()
+            credentialsAccepted(&call, by: response)
             call.forks[current].dialog.refreshTarget(by: response)
             agreeOnSession(&call, by: response, at: now)
         case 401, 407:

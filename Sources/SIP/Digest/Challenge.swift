@@ -1,5 +1,3 @@
-import Crypto
-
 /// A digest challenge of WWW-Authenticate or Proxy-Authenticate: RFC 7616 §3.3, RFC 8760.
 public struct Challenge: Sendable, Equatable {
     public var isProxy: Bool
@@ -14,6 +12,8 @@ public struct Challenge: Sendable, Equatable {
     public var qop: [String]
     /// The nonce was too old, the password may be right.
     public var isStale: Bool
+    /// The user's name may come hashed: RFC 7616 §3.4.4.
+    public var takesUserHash: Bool
 }
 
 // MARK: - Reading
@@ -48,7 +48,7 @@ extension Cursor {
 
     /// Reads `name=value` and the comma behind it; `nil` at the end, or where a scheme stands instead.
     @inline(__always)
-    fileprivate mutating func authenticationParameter() throws(ParseError) -> ParameterSpans? {
+    private mutating func authenticationParameter() throws(ParseError) -> ParameterSpans? {
         skipSpace()
         let start = offset
         let name = span(of: .token)
@@ -64,24 +64,33 @@ extension Cursor {
     }
 }
 
+extension Cursor {
+    /// What the parameters from here on say, by their names in lower case; of several of one name the first counts.
+    mutating func authenticationParameters() -> [String: String] {
+        var values: [String: String] = [:]
+        while let parameter = try? authenticationParameter() {
+            let name = lowercasedText(parameter.name)
+            guard values[name] == nil else { continue }
+            values[name] = parameter.isQuoted ? unquotedText(parameter.value) : text(parameter.value)
+        }
+        return values
+    }
+}
+
 extension Challenge {
     /// The texts of a challenge that has been read before.
     init(isProxy: Bool, _ cursor: Cursor, _ spans: CredentialSpans) {
         self.isProxy = isProxy
         scheme = cursor.lowercasedText(spans.scheme)
-        var values: [String: String] = [:]
         var inner = cursor.part(spans.parameters)
-        while let parameter = try? inner.authenticationParameter() {
-            let name = cursor.lowercasedText(parameter.name)
-            guard values[name] == nil else { continue }
-            values[name] = parameter.isQuoted ? cursor.unquotedText(parameter.value) : cursor.text(parameter.value)
-        }
+        let values = inner.authenticationParameters()
         realm = values["realm"] ?? ""
         nonce = values["nonce"] ?? ""
         opaque = values["opaque"]
         algorithm = values["algorithm"]
         qop = (values["qop"] ?? "").split { $0 == "," || $0 == " " }.map(String.init)
         isStale = values["stale"].map { isSame($0, "true") } ?? false
+        takesUserHash = values["userhash"].map { isSame($0, "true") } ?? false
     }
 
     static func all(isProxy: Bool, _ text: String) throws(ParseError) -> [Challenge] {
@@ -97,36 +106,5 @@ extension Challenge {
             challenges.append(Challenge(isProxy: isProxy, cursor, spans))
         } while !cursor.isAtEnd
         return challenges
-    }
-}
-
-/// A digest algorithm that we know, and whether it is the session variant.
-struct DigestAlgorithm: Equatable {
-    var hash: Hash
-    var isSession: Bool
-
-    /// The stronger, the higher.
-    var strength: Int {
-        switch hash {
-        case .md5: 0
-        case .sha256: 1
-        case .sha512_256: 2
-        }
-    }
-
-    init?(_ name: String?) {
-        let name = name ?? "MD5"
-        let isSession = name.utf8.count > 5 && isSame(name.suffix(5), "-sess")
-        let base = isSession ? name.dropLast(5) : name[...]
-        if isSame(base, "MD5") {
-            hash = .md5
-        } else if isSame(base, "SHA-256") {
-            hash = .sha256
-        } else if isSame(base, "SHA-512-256") {
-            hash = .sha512_256
-        } else {
-            return nil
-        }
-        self.isSession = isSession
     }
 }
