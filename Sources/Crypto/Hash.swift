@@ -27,6 +27,15 @@ public enum Hash: Sendable, Equatable {
     }
 }
 
+/// HMAC with SHA-256 (RFC 2104), 32 bytes.
+public func authenticationCode(of bytes: [UInt8], key: [UInt8]) -> [UInt8] {
+    var result = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+    var count: UInt32 = 0
+    let code = HMAC(EVP_sha256(), key, Int32(clamping: key.count), bytes, bytes.count, &result, &count)
+    precondition(code != nil, "libcrypto refuses an HMAC that it must know")
+    return Array(result.prefix(Int(count)))
+}
+
 /// `bytes` in lower-case hexadecimal digits.
 public func hexadecimal(_ bytes: [UInt8]) -> String {
     let digits = Array("0123456789abcdef".utf8)

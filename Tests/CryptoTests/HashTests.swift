@@ -15,6 +15,12 @@ struct HashTests {
         #expect(hash.hex(text) == expected)
     }
 
+    @Test("The second case of RFC 4231 has its authentication code")
+    func authentication() {
+        let code = authenticationCode(of: Array("what do ya want for nothing?".utf8), key: Array("Jefe".utf8))
+        #expect(hexadecimal(code) == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
+    }
+
     @Test("Comparing in constant time tells same from different, and lengths apart")
     func comparison() {
         #expect(isEqualInConstantTime([1, 2, 3], [1, 2, 3]))
