@@ -55,7 +55,10 @@ actor PhoneLine {
         var own = random
         searches = ServerSearches(
             spoken: socket == nil ? [.tcp, .tls] : Set(Transport.allCases), random: RandomSource(seed: own.next()))
-        agent = UserAgent(settings: settings, random: random, at: loop.now)
+        // What nonces are sealed with must not be found out from the tokens that everybody sees.
+        var kernel = SystemRandomNumberGenerator()
+        let key = (0..<32).map { _ in UInt8.random(in: 0...255, using: &kernel) }
+        agent = UserAgent(settings: settings, random: random, nonceKey: key, at: loop.now)
         alarm = Alarm(on: loop)
     }
 

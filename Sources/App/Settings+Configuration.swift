@@ -17,6 +17,9 @@ extension UserAgentSettings {
         localName = configuration.sip.displayName
         accounts = configuration.accounts.sorted { $0.key < $1.key }.compactMap { Account($0.key, $0.value) }
         trust = TrustPolicy(configuration)
+        callers = configuration.callers.sorted { $0.key < $1.key }.map { _, caller in
+            Credentials(username: caller.username, password: caller.password.revealed)
+        }
         media.codecs = configuration.sound.codecs.map { $0 == .pcma ? .pcma : .pcmu }
         media.ports = world.voice.ports
         limits.concurrentCalls = configuration.calls.concurrent

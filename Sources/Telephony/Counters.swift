@@ -9,8 +9,12 @@ public struct Counters: Sendable, Equatable {
     /// Messages of such sources that got no answer at all, and of them those that were not even read.
     public var ignoredUntrusted: UInt64 = 0
     public var unread: UInt64 = 0
-    /// Requests for a call of ours, from somewhere else than the call's peer.
+    /// Requests for a call of ours, from somewhere else than the call's peer, and responses from where no request went.
     public var spoofed: UInt64 = 0
+    /// Strangers that were asked for a password, those that gave the right one, and wrong ones.
+    public var challenged: UInt64 = 0
+    public var authenticated: UInt64 = 0
+    public var wrongPasswords: UInt64 = 0
     /// Responses that belong to no request of ours, and acknowledgements that belong to no call.
     public var strays: UInt64 = 0
     /// Requests refused for what they are: unknown method, missing extension, no dialog, …

@@ -16,6 +16,8 @@ public struct UserAgentSettings: Sendable, Equatable {
     public var advertisedAddress: IPAddress?
     public var accounts: [Account] = []
     public var trust = TrustPolicy()
+    /// Who may call from anywhere, by a password.
+    public var callers: [Credentials] = []
     public var media = MediaSettings()
     public var limits = CallLimits()
     /// Whether whom we talk to may send us on to somebody else (REFER).
@@ -27,6 +29,12 @@ public struct UserAgentSettings: Sendable, Equatable {
     public var localName: String?
 
     public init() {}
+
+    /// Whether somebody here goes by the user that was asked for; no user at all means the house.
+    func isOurs(_ target: URI) -> Bool {
+        guard let user = target.user, !user.isEmpty, user != localUser else { return true }
+        return accounts.contains { $0.address.user == user || $0.credentials?.username == user }
+    }
 
     func port(of transport: Transport) -> UInt16 { transport.isSecure ? securePort : port }
 }

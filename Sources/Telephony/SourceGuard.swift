@@ -86,7 +86,7 @@ struct SourceGuard: Sendable {
     }
 
     /// Who has one IPv6 address has all of its /64.
-    private static func key(_ address: IPAddress) -> IPAddress {
+    static func key(_ address: IPAddress) -> IPAddress {
         if case .v6(let high, _, _) = address { .v6(high, 0, zone: 0) } else { address }
     }
 

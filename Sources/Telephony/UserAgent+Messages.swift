@@ -7,7 +7,8 @@ extension UserAgent {
         // Keep-alives of RFC 5626 §3.5.1 and of phones from before it: line ends, zeros, nothing.
         guard bytes.count > 8 || bytes.contains(where: { $0 > 0x20 }) else { return }
         counters.messagesIn += 1
-        if sources.isBlocked(source.address.address, at: now), !trust.trusts(source.address.address) {
+        let address = source.address.address
+        if sources.isBlocked(address, at: now), !trust.trusts(address), !isAcquainted(address, at: now) {
             counters.unread += 1
             return
         }
@@ -22,6 +23,9 @@ extension UserAgent {
         }
         if message.isRequest {
             takeRequest(message, from: source, to: local, at: now)
+        } else if !isExpected(message, from: source) {
+            counters.spoofed += 1
+            log(.notice, "response-spoofed", [("source", "\(source)"), ("status", "\(message.status ?? 0)")])
         } else if message.vias.count == 1, let outputs = hear(message, at: now) {
             process(outputs, at: now)
         } else {

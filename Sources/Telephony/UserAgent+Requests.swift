@@ -9,6 +9,13 @@ extension UserAgent {
             return
         }
         if request.method == .ack {
+            if let id = callID(of: request, localTag: request.toTag), let call = calls[id],
+                !isAtHome(source.address.address, in: call)
+            {
+                counters.spoofed += 1
+                log(.notice, "request-spoofed", [("call", "\(id)"), ("source", "\(source)"), ("method", "ACK")])
+                return
+            }
             takeAcknowledgement(request, at: now)
             return
         }
@@ -37,10 +44,7 @@ extension UserAgent {
                 return
             }
         }
-        guard trust.trusts(source.address.address) else {
-            refuseStranger(request, from: source, at: now)
-            return
-        }
+        guard trust.trusts(source.address.address) || admits(request, from: source, at: now) else { return }
         if let refusal = fault(in: request, from: source) {
             counters.refused += 1
             answerOnce(request, from: source, refusal.status, fields: refusal.fields, at: now)
@@ -83,7 +87,7 @@ extension UserAgent {
         if transactions.isMerged(request) { return (482, []) }
         if let missing = missingExtensions(request) { return (420, [missing]) }
         guard request.method == .invite else { return nil }
-        if !isOurs(target) { return (404, []) }
+        if !settings.isOurs(target) { return (404, []) }
         if let refusal = unreadableBody(request, accepting: ["application/sdp"]) { return refusal }
         return shortSession(request)
     }
@@ -107,12 +111,6 @@ extension UserAgent {
             return (415, [HeaderField(name: "Accept-Encoding", value: "identity")])
         }
         return types.contains(type) ? nil : (415, [HeaderField(name: "Accept", value: types.joined(separator: ", "))])
-    }
-
-    /// Whether somebody here goes by the user that was asked for; no user at all means the house.
-    private func isOurs(_ target: URI) -> Bool {
-        guard let user = target.user, !user.isEmpty, user != settings.localUser else { return true }
-        return settings.accounts.contains { $0.address.user == user || $0.credentials?.username == user }
     }
 
     private func capabilities(over route: Route) -> [HeaderField] {
@@ -160,7 +158,7 @@ extension UserAgent {
     }
 
     /// 403, and nothing that tells what is here; to those who do not stop, nothing.
-    private mutating func refuseStranger(_ request: Message, from source: Hop, at now: Instant) {
+    mutating func refuseStranger(_ request: Message, from source: Hop, at now: Instant) {
         let isScanner = request.header("User-Agent").map(SourceGuard.isScanner) ?? false
         guard isPatient(with: source, isScanner: isScanner, at: now) else { return }
         counters.refusedUntrusted += 1
@@ -176,7 +174,7 @@ extension UserAgent {
     }
 
     /// Whether a stranger still gets an answer; one that is blocked now is told of, once.
-    private mutating func isPatient(with source: Hop, isScanner: Bool = false, at now: Instant) -> Bool {
+    mutating func isPatient(with source: Hop, isScanner: Bool = false, at now: Instant) -> Bool {
         switch sources.judge(source.address.address, isScanner: isScanner, at: now) {
         case .refuse: return true
         case .ignore: break
@@ -191,7 +189,7 @@ extension UserAgent {
         return false
     }
 
-    private func statelessTag(_ request: Message) -> String {
+    func statelessTag(_ request: Message) -> String {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325  // FNV-1a
         for byte in (request.branch ?? "").utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         for byte in request.callID.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

@@ -26,6 +26,7 @@ public struct UserAgent: Sendable {
     var registrationIDs: [String: RegistrationID] = [:]
     var trust: TrustTable
     var sources = SourceGuard()
+    var callers: Callers
     /// Servers that failed lately.
     var reachability = Reachability()
     var ports: PortPool
@@ -97,9 +98,12 @@ public struct UserAgent: Sendable {
         case stop
     }
 
-    public init(settings: UserAgentSettings, random: RandomSource, at now: Instant) {
+    /// `nonceKey`: 32 bytes that nobody can guess; without them they come from `random`, which is good enough for tests only.
+    public init(settings: UserAgentSettings, random: RandomSource, nonceKey: [UInt8]? = nil, at now: Instant) {
         self.settings = settings
         self.random = random
+        var other = random
+        callers = Callers(key: nonceKey ?? Array(other.token(32).utf8))
         trust = TrustTable(policy: settings.trust)
         ports = PortPool(settings.media.ports)
     }

@@ -21,8 +21,8 @@ private let faulty: [Faulty] = [
     // Keys.
     Faulty(
         "[bord]\n",
-        "house.toml:1:2: unknown key bord, did you mean board?; expected one of accounts, answering, board, buttons, calls, "
-            + "control, doors, drop, lamps, lines, log, phone_book, sip, sound, trust"),
+        "house.toml:1:2: unknown key bord, did you mean board?; expected one of accounts, answering, board, buttons, callers, "
+            + "calls, control, doors, drop, lamps, lines, log, phone_book, sip, sound, trust"),
     Faulty(
         "[log]\nlevel = \"info\"\nlevl = 1", "house.toml:3:1: unknown key log.levl, did you mean level?; expected one of level"),
     Faulty("[log]\n\"strange key\" = 1", "house.toml:2:1: unknown key log.\"strange key\"; expected one of level"),

@@ -19,6 +19,7 @@ public struct ConfigurationDifference: Sendable, Equatable, CustomStringConverti
         compare("doors", old.doors, new.doors)
         compare("phone_book", old.phoneBook, new.phoneBook)
         compare("accounts", old.accounts, new.accounts)
+        compare("callers", old.callers, new.callers)
         compare("answering", old.answering, new.answering)
         compare("trust", old.trust, new.trust)
         compare("sip", old.sip, new.sip)

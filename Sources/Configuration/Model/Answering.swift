@@ -28,6 +28,18 @@ extension HouseConfiguration {
         public init() {}
     }
 
+    /// Somebody who may call from anywhere, by a password.
+    public struct Caller: Sendable, Equatable {
+        /// The caller's name in the configuration unless the file says otherwise.
+        public var username: String
+        public var password: Secret
+
+        public init(username: String, password: Secret) {
+            self.username = username
+            self.password = password
+        }
+    }
+
     /// A network in CIDR notation.
     public struct Network: Sendable, Equatable {
         public var address: IPAddress

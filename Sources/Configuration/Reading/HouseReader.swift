@@ -45,6 +45,7 @@ final class HouseReader {
         readDoors(&file)
         readPhoneBook(&file)
         readAccounts(&file)
+        readCallers(&file)
         readAnswering(&file)
         readTrust(&file)
         readSIP(&file)
