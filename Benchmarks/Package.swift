@@ -16,5 +16,8 @@ let package = Package(
         .executableTarget(
             name: "sound-bench",
             dependencies: ["CSpeexPeer", .product(name: "Base", package: "portier"), .product(name: "Media", package: "portier")]),
+        .executableTarget(
+            name: "agent-bench",
+            dependencies: ["Base", "SIP", "Telephony"].map { .product(name: $0, package: "portier") }),
     ]
 )

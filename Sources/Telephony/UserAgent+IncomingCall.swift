@@ -77,18 +77,15 @@ extension UserAgent {
 
     /// The account whose registrar or proxy sent this, told apart by the user that was asked for.
     private func arrivalAccount(_ request: Message, from source: Hop) -> Account? {
-        let user = request.requestURI?.user
-        let senders = settings.accounts.filter { account in
-            accountHosts(account).contains { trust.addresses(of: $0).contains(source.address.address) }
-        }
-        return senders.first { $0.address.user == user } ?? (senders.count == 1 ? senders.first : nil)
+        accountBook.account(of: request.requestURI?.user, at: servers(at: source))
     }
 
     /// Whether this is a registrar or a proxy of ours.
-    func isServer(_ source: Hop) -> Bool {
-        settings.accounts.contains { account in
-            accountHosts(account).contains { trust.addresses(of: $0).contains(source.address.address) }
-        }
+    func isServer(_ source: Hop) -> Bool { !servers(at: source).isEmpty }
+
+    /// The registrars and proxies that have this address.
+    private func servers(at source: Hop) -> [String] {
+        accountBook.servers.filter { trust.addresses(of: $0).contains(source.address.address) }
     }
 
     mutating func ring(_ call: inout Call, at now: Instant) {

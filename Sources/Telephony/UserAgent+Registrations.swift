@@ -85,12 +85,8 @@ extension UserAgent {
     /// How long an address that a name led to is believed.
     static let trustRefresh = Duration.seconds(300)
 
-    func accountHosts(_ account: Account) -> [String] {
-        [account.outboundProxy?.host, account.registrar?.host].compactMap { $0 }
-    }
-
     mutating func refreshTrust(at now: Instant) {
-        let hosts = Set(settings.trust.hosts + settings.accounts.flatMap(accountHosts))
+        let hosts = Set(settings.trust.hosts + accountBook.servers)
         trust.keep(only: hosts)
         for host in hosts.sorted() {
             if let address = IPAddress(host) {

@@ -18,7 +18,7 @@ extension UserAgent {
     }
 
     func account(named name: String?) -> Account? {
-        name.flatMap { name in settings.accounts.first { $0.name == name } }
+        name.flatMap { accountBook.account(named: $0) }
     }
 
     /// Where the peer of a call reaches us: by the address that the account's registrar sees us at, if it has one.

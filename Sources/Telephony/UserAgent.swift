@@ -10,7 +10,8 @@ import SIP
 ///
 /// The cost of a message does not grow with the number of calls.
 public struct UserAgent: Sendable {
-    var settings: UserAgentSettings
+    var settings: UserAgentSettings { didSet { accountBook = AccountBook(settings.accounts) } }
+    private(set) var accountBook: AccountBook
     var random: RandomSource
     /// Room for a trusted exchange gone wild, and for no more than some tens of megabytes.
     var transactions = TransactionLayer(capacity: 16_384)
@@ -101,6 +102,7 @@ public struct UserAgent: Sendable {
     /// `nonceKey`: 32 bytes that nobody can guess; without them they come from `random`, which is good enough for tests only.
     public init(settings: UserAgentSettings, random: RandomSource, nonceKey: [UInt8]? = nil, at now: Instant) {
         self.settings = settings
+        accountBook = AccountBook(settings.accounts)
         self.random = random
         var other = random
         callers = Callers(key: nonceKey ?? Array(other.token(32).utf8))
