@@ -103,8 +103,11 @@ enum ControlRequest: Equatable {
         case "transfer":
             let target = try reader.text("target")
             self = .house(.transfer(try reader.call(), target: target))
+        case "message":
+            let target = try reader.text("target")
+            self = .house(.message(target: target, text: try reader.text("text")))
         default:
-            let known = "state, events, press, call, answer, hangup, hold, resume, transfer or dtmf"
+            let known = "state, events, press, call, answer, hangup, hold, resume, transfer, dtmf or message"
             throw RequestError(text: "command: \"\(command)\"; expected \(known)")
         }
         try reader.finish()

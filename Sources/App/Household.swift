@@ -94,6 +94,8 @@ actor Household {
         case .hold(let call): command(.hold(call))
         case .resume(let call): command(.resume(call))
         case .sendDigits(let call, let digits): sendDigits(call, digits)
+        case .sendText(let uri, let account, let text):
+            hands.phone.assumeIsolated { $0.sendText(text, uri: uri, account: account) }
         case .transfer(let call, let uri): hands.phone.assumeIsolated { $0.transfer(call, uri: uri) }
         case .connectSound(let call, let isConnected): hands.voice.assumeIsolated { $0.connect(call, isConnected) }
         case .tone(let tone): hands.voice.assumeIsolated { $0.setTone(tone) }
@@ -131,6 +133,8 @@ extension Household {
             handle(.answered(call))
         case .heldByPeer(let isHeld): handle(.heldByPeer(call, isHeld))
         case .held(let isHeld): handle(.held(call, isHeld))
+        case .talkAsked: handle(.talkAsked(call))
+        case .holdAsked: handle(.holdAsked(call))
         case .transferred(let peer): handle(.transferred(call, peer: peer))
         case .transferFailed(let status, let text):
             handle(.transferFailed(call, reason: status.map { "\($0) \(text)" } ?? text))

@@ -31,6 +31,7 @@ actor PhoneLine {
     private var outputs: [Output] = []
     private var isPerforming = false
     private var failedSends = 0
+    private var nextText: UInt32 = 0
 
     init(
         loop: Loop, settings: UserAgentSettings, random: RandomSource, mediaTimeout: Duration,
@@ -89,6 +90,15 @@ actor PhoneLine {
     }
 
     /// Sends the call's peer on to a SIP URI as text.
+    func sendText(_ text: String, uri: String, account: String?) {
+        do throws(ParseError) {
+            nextText &+= 1
+            command(.message(MessageID(rawValue: nextText), target: try URI(uri), account: account, text: text))
+        } catch {
+            onEvent(HouseEvent("message-failed", [.init("peer", .text(uri)), .init("reason", .text("\(error)"))]))
+        }
+    }
+
     func transfer(_ call: CallID, uri: String) {
         do throws(ParseError) {
             command(.transfer(call, target: try URI(uri)))
@@ -152,6 +162,7 @@ actor PhoneLine {
         case .media(let call, let session): onMedia(call, session)
         case .call(let call, let event): onCall(call, event)
         case .registration(let account, let state): onRegistration(account, state)
+        case .news(let news): onEvent(HouseEvent(news))
         case .event(let line): onEvent(HouseEvent(line.event, line.values.map { .init($0.0, .text($0.1)) }))
         case .log(let severity, let line): log.write(severity, line.event, texts: line.values)
         case .stopped: onStopped()

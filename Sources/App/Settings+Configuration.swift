@@ -20,6 +20,8 @@ extension UserAgentSettings {
         callers = configuration.callers.sorted { $0.key < $1.key }.map { _, caller in
             Credentials(username: caller.username, password: caller.password.revealed)
         }
+        obeysNotify = configuration.answering.byNotify
+        acceptsCheckSync = configuration.sip.checkSync
         media.codecs = configuration.sound.codecs.map { $0 == .pcma ? .pcma : .pcmu }
         media.ports = world.voice.ports
         limits.concurrentCalls = configuration.calls.concurrent
@@ -39,6 +41,7 @@ extension Account {
         registrar = account.registrar.flatMap { try? URI($0) }
         outboundProxy = account.proxy.flatMap { try? URI($0) }
         expires = account.expires
+        subscribesToMailbox = account.messageWaiting
         if let username = account.username ?? address.user, let password = account.password {
             credentials = Credentials(username: username, password: password.revealed)
         }

@@ -45,6 +45,9 @@ struct StateReport {
         object["retry_in"] = account.retry.map(seconds)
         object["failure"] = account.failure.map { .string($0) }
         object["contact"] = account.learntAddress.map { .string($0) }
+        object["messages_waiting"] = account.mailbox.map { .bool($0.isWaiting) }
+        object["messages_new"] = account.mailbox?.new.map { .integer(Int64($0)) }
+        object["messages_old"] = account.mailbox?.old.map { .integer(Int64($0)) }
         return .object(object)
     }
 

@@ -154,6 +154,22 @@ extension House {
         effects.publish("call-transferred", ["call": .text(call.description), "peer": .text(peer)])
     }
 
+    /// As if the call had asked for it from the start.
+    mutating func talkAsked(_ call: CallID, at now: Instant, _ effects: inout [Effect]) {
+        guard let conversation, conversation.call == call else { return }
+        if case .ringingHere(_, _, let giveUp, let nextChime) = conversation.stage {
+            self.conversation?.stage = .ringingHere(call, answerAt: now, giveUp: giveUp, nextChime: nextChime)
+            answerCaller(at: now, &effects)
+        } else if conversation.isTalking, conversation.isHeldHere {
+            effects.append(.resume(call))
+        }
+    }
+
+    mutating func holdAsked(_ call: CallID, _ effects: inout [Effect]) {
+        guard let conversation, conversation.call == call, conversation.isTalking, !conversation.isHeldHere else { return }
+        effects.append(.hold(call))
+    }
+
     mutating func registration(_ account: String, _ ready: Bool, at now: Instant, _ effects: inout [Effect]) {
         let isNews = ready ? !readyAccounts.contains(account) : !failedAccounts.contains(account)
         if isNews { effects.publish("registration", ["account": .text(account), "ready": .flag(ready)]) }

@@ -60,6 +60,20 @@ extension House {
         effects.append(.transfer(talking, uri: uri))
     }
 
+    mutating func message(_ target: String, _ text: String, _ effects: inout [Effect]) {
+        guard (1...4096).contains(text.utf8.count) else {
+            effects.append(.refuse("expected a text of 1 to 4096 bytes"))
+            return
+        }
+        if let entry = configuration.phoneBook[target] {
+            for uri in entry.targets { effects.append(.sendText(uri: uri, account: entry.account, text)) }
+        } else if SIPAddress(uri: target) != nil {
+            effects.append(.sendText(uri: target, account: nil, text))
+        } else {
+            effects.append(.refuse("\"\(target)\" is neither a phone book entry nor a SIP URI"))
+        }
+    }
+
     /// The call that is meant, when it was answered; refused otherwise.
     private func talking(_ call: CallID?, _ effects: inout [Effect]) -> CallID? {
         guard let conversation, conversation.isTalking, let talking = conversation.call, call ?? talking == talking else {

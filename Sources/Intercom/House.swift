@@ -61,6 +61,9 @@ public struct House: Sendable {
         case .resume(let call): hold(call, false, &effects)
         case .sendDigits(let call, let digits): sendDigits(call, digits, &effects)
         case .transfer(let call, let target): transfer(call, target, &effects)
+        case .message(let target, let text): message(target, text, &effects)
+        case .talkAsked(let call): talkAsked(call, at: now, &effects)
+        case .holdAsked(let call): holdAsked(call, &effects)
         case .fault(let name, let isPresent): if isPresent { faults.insert(name) } else { faults.remove(name) }
         case .configured(let configuration): reconfigure(configuration, at: now, &effects)
         case .stop: stop(&effects)
@@ -194,7 +197,8 @@ extension House {
     private static func refusalWhenStopped(_ event: Event) -> [Effect] {
         switch event {
         case .incoming(let call, _): [.reject(call, busy: false)]
-        case .pressed, .call, .answer, .hangUp, .hold, .resume, .sendDigits, .transfer: [.refuse("portierd is stopping")]
+        case .pressed, .call, .answer, .hangUp, .hold, .resume, .sendDigits, .transfer, .message:
+            [.refuse("portierd is stopping")]
         default: []
         }
     }

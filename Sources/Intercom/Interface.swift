@@ -23,6 +23,9 @@ public enum Event: Sendable, Equatable {
     case transferred(CallID, peer: String)
     /// It was to go on with somebody else, and does not.
     case transferFailed(CallID, reason: String)
+    /// The peer asks for the answer, or for an end of the hold; or to be put on hold.
+    case talkAsked(CallID)
+    case holdAsked(CallID)
     case ended(CallID, CallOutcome)
     /// An account can carry calls, or cannot.
     case registration(account: String, ready: Bool)
@@ -33,6 +36,7 @@ public enum Event: Sendable, Equatable {
     case hold(CallID?)
     case resume(CallID?)
     case sendDigits(CallID?, String)
+    case message(target: String, text: String)
     case transfer(CallID?, target: String)
     /// Something that people should see on the lamps went wrong (`sound`), or is right again.
     case fault(String, Bool)
@@ -98,6 +102,8 @@ public enum Effect: Sendable, Equatable {
     case hold(CallID)
     case resume(CallID)
     case sendDigits(CallID, String)
+    /// Send a text to a SIP URI.
+    case sendText(uri: String, account: String?, String)
     /// Send the peer on to a SIP URI.
     case transfer(CallID, uri: String)
     /// Whether the call hears the microphone and is heard on the loudspeaker (a call that waits is not).

@@ -22,6 +22,8 @@ public enum Command: Sendable, Equatable {
     case transferTo(CallID, CallID)
     /// The voice engine heard nothing from the peer for `mediaTimeout`, or hears it again.
     case mediaSilent(CallID)
+    /// Send a text (MESSAGE); what becomes of it is told by `News.messageSent`.
+    case message(MessageID, target: URI, account: String?, text: String)
     case reconfigure(UserAgentSettings)
     /// Unregister, end all calls; `Output.stopped` follows when the last answer came or two seconds passed.
     case stop
@@ -41,6 +43,7 @@ public enum Output: Sendable, Equatable {
     case media(CallID, MediaSession?)
     case call(CallID, CallEvent)
     case registration(account: String, RegistrationState)
+    case news(News)
     /// Something that the house's users should hear of, as an event of that name.
     case event(LogLine)
     case log(Severity, LogLine)
@@ -131,6 +134,9 @@ public enum CallEvent: Sendable, Equatable {
     case transferFailed(status: Int?, text: String)
     /// A key by INFO.
     case digit(Character, duration: Duration)
+    /// A trusted peer asks by NOTIFY that the call is answered or taken back, or put on hold; the house decides.
+    case talkAsked
+    case holdAsked
     case ended(CallEnd)
 }
 

@@ -89,6 +89,8 @@ struct Registration: Sendable {
     var nextHop: URI { account.outboundProxy ?? registrar }
     /// Where the last REGISTER went.
     var destination: Hop? { routes.isEmpty ? nil : routes[min(attempt, routes.count - 1)].remote }
+    /// The way that the last REGISTER took.
+    var route: Route? { routes.isEmpty ? nil : routes[min(attempt, routes.count - 1)] }
     var isRegistered: Bool { expiry != nil }
     var isOver: Bool { state == .unregistered }
 }

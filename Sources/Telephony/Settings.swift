@@ -22,6 +22,10 @@ public struct UserAgentSettings: Sendable, Equatable {
     public var limits = CallLimits()
     /// Whether whom we talk to may send us on to somebody else (REFER).
     public var acceptsTransfers = true
+    /// Do what a NOTIFY of a trusted peer asks for: `talk`, `hold`.
+    public var obeysNotify = false
+    /// Heed a registrar's NOTIFY `check-sync`.
+    public var acceptsCheckSync = true
     /// How long a session lasts without a refresh (RFC 4028), at least 90 s; `nil` for no session timer.
     public var sessionInterval: Duration? = .seconds(1800)
     /// User part and display name of calls that no account carries.
@@ -53,6 +57,8 @@ public struct Account: Sendable, Equatable {
     public var credentials: Credentials?
     /// Asked for in REGISTER; the registrar's answer decides.
     public var expires: Duration = .seconds(600)
+    /// Be told what waits in its mailbox (RFC 3842).
+    public var subscribesToMailbox = false
 
     public init(name: String, address: URI) {
         self.name = name

@@ -29,6 +29,8 @@ extension UserAgent {
                 guard call.phase == .established, !call.isHeld, !call.isHeldByPeer else { return }
                 agent.hangUp(&call, CallEnd(.mediaLost), at: now)
             }
+        case .message(let id, let target, let account, let text):
+            send(id, text, to: target, account: account, at: now)
         case .reconfigure(let settings):
             reconfigure(settings, at: now)
         case .transfer(let id, let target):

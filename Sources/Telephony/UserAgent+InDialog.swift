@@ -45,6 +45,8 @@ extension UserAgent {
             withCall(id, at: now) { agent, call in agent.peerRefers(&call, request, fork: fork, from: source, at: now) }
         case .notify:
             withCall(id, at: now) { agent, call in agent.peerNotifies(&call, request, from: source, at: now) }
+        case .message: takeMessage(request, from: source, at: now)
+        case .subscribe: answerInDialog(request, from: source, 489, fields: [Self.allowEvents], at: now)
         case .options:
             let fields = [
                 HeaderField(name: "Allow", value: Self.allowedMethods), HeaderField(name: "Accept", value: Self.acceptedBodies),
@@ -86,10 +88,13 @@ extension UserAgent {
     // MARK: NOTIFY
 
     private mutating func peerNotifies(_ call: inout Call, _ request: Message, from source: Hop, at now: Instant) {
-        let event = request.header("Event").flatMap { $0.split(separator: ";").first?.trimmed.lowercased() }
+        let event = request.event?.name
         switch event {
+        case "talk"? where settings.obeysNotify, "hold"? where settings.obeysNotify:
+            answerInDialog(request, from: source, 200, at: now)
+            obey(&call, event ?? "")
         case "refer"?: takeReferNotify(&call, request, from: source, at: now)
-        default: answerInDialog(request, from: source, 489, fields: [HeaderField(name: "Allow-Events", value: "refer")], at: now)
+        default: answerInDialog(request, from: source, 489, fields: [Self.allowEvents], at: now)
         }
     }
 

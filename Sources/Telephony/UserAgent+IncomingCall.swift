@@ -76,7 +76,7 @@ extension UserAgent {
     }
 
     /// The account whose registrar or proxy sent this, told apart by the user that was asked for.
-    private func arrivalAccount(_ request: Message, from source: Hop) -> Account? {
+    func arrivalAccount(_ request: Message, from source: Hop) -> Account? {
         accountBook.account(of: request.requestURI?.user, at: servers(at: source))
     }
 

@@ -42,6 +42,7 @@ extension UserAgent {
         for id in calls.keys.sorted() {
             withCall(id, at: now) { agent, call in agent.hangUp(&call, CallEnd(.shutDown), at: now) }
         }
+        for handle in watchers.keys.sorted() { dismissWatcher(handle, at: now) }
         for id in registrations.keys.sorted() { unregister(id, at: now) }
         deadlines.set(.stop, now + Self.farewell)
     }

@@ -71,6 +71,12 @@ extension UserAgent {
             withCall(id, at: now) { agent, call in agent.requestAnswered(&call, key, response, at: now) }
         case .registration(let id):
             registrarAnswered(id, response, at: now)
+        case .mailbox(let id):
+            mailboxAnswered(id, response, at: now)
+        case .watcher(let handle):
+            watcherAnswered(handle, response)
+        case .message(let id):
+            messageAnswered(id, response, at: now)
         case .cancel, nil:
             break
         }
@@ -84,6 +90,12 @@ extension UserAgent {
             withCall(id, at: now) { agent, call in agent.reinviteTimedOut(&call, key, at: now) }
         case .registration(let id):
             registrarSilent(id, at: now)
+        case .mailbox(let id):
+            mailboxSilent(id, at: now)
+        case .watcher(let handle):
+            forgetWatcher(handle)
+        case .message(let id):
+            sent(id, nil, "no answer")
         case .update(let id):
             withCall(id, at: now) { agent, call in agent.updateTimedOut(&call, at: now) }
         case .refer(let id):

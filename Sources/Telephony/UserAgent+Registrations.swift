@@ -45,6 +45,7 @@ extension UserAgent {
 
     /// Takes the account off its registrar; it is forgotten when that is done.
     mutating func unregister(_ id: RegistrationID, at now: Instant) {
+        closeMailbox(id, at: now)
         with(id, at: now) { registration, random in registration.stop(at: now, random: &random) }
     }
 
@@ -53,6 +54,7 @@ extension UserAgent {
         guard let registration = registrations.removeValue(forKey: id) else { return }
         if registrationIDs[registration.account.name] == id { registrationIDs[registration.account.name] = nil }
         deadlines.set(.registration(id), nil)
+        forgetMailbox(id)
     }
 
     private mutating func with(
@@ -73,6 +75,7 @@ extension UserAgent {
                 // One that was replaced reports nothing: the new one of that name speaks.
                 guard registrationIDs[registration.account.name] == id else { break }
                 outbox.append(.registration(account: registration.account.name, state))
+                if case .registered = state { openMailbox(id, at: now) }
             case .log(let severity, let line):
                 outbox.append(.log(severity, line))
             }

@@ -44,17 +44,22 @@ extension UserAgent {
                 return
             }
         }
+        if request.method == .notify, takeMailboxNotify(request, from: source, at: now) { return }
         guard trust.trusts(source.address.address) || admits(request, from: source, at: now) else { return }
+        if takeWatcherRequest(request, from: source, at: now) { return }
         if let refusal = fault(in: request, from: source) {
             counters.refused += 1
             answerOnce(request, from: source, refusal.status, fields: refusal.fields, at: now)
             return
         }
         switch request.method {
-        case .invite where isStopping: answerOnce(request, from: source, 480, at: now)
+        case .invite where isStopping, .message where isStopping: answerOnce(request, from: source, 480, at: now)
         case .invite: callArrives(request, from: source, to: local, at: now)
         case .options:
             answerOnce(request, from: source, 200, fields: capabilities(over: Route(remote: source, local: local)), at: now)
+        case .notify: takeNotify(request, from: source, at: now)
+        case .subscribe: takeSubscribe(request, from: source, to: local, at: now)
+        case .message: takeMessage(request, from: source, at: now)
         default: answerOnce(request, from: source, 481, at: now)
         }
     }
@@ -73,8 +78,8 @@ extension UserAgent {
     /// What is wrong with a request outside of any dialog, before anybody looks at what it asks for.
     private func fault(in request: Message, from source: Hop) -> (status: Int, fields: [HeaderField])? {
         switch request.method {
-        case .invite, .options: break
-        case .ack, .bye, .cancel, .info, .prack, .update, .notify: return (481, [])
+        case .invite, .options, .notify, .subscribe, .message: break
+        case .ack, .bye, .cancel, .info, .prack, .update: return (481, [])
         case .refer: return (403, [])  // nobody makes this house call by a REFER out of the blue
         default: return unsupported(request.method)
         }
@@ -86,8 +91,8 @@ extension UserAgent {
         }
         if transactions.isMerged(request) { return (482, []) }
         if let missing = missingExtensions(request) { return (420, [missing]) }
+        if request.method != .options, !settings.isOurs(target) { return (404, []) }
         guard request.method == .invite else { return nil }
-        if !settings.isOurs(target) { return (404, []) }
         if let refusal = unreadableBody(request, accepting: ["application/sdp"]) { return refusal }
         return shortSession(request)
     }
@@ -120,6 +125,7 @@ extension UserAgent {
             HeaderField(name: "Accept", value: Self.acceptedBodies),
             HeaderField(name: "Accept-Encoding", value: "identity"),
             HeaderField(name: "Accept-Language", value: "en"),
+            Self.allowEvents,
             Self.supported,
         ]
     }
@@ -129,13 +135,13 @@ extension UserAgent {
     /// A final response to a request that starts nothing; copies of the request get it again.
     mutating func answerOnce(
         _ request: Message, from source: Hop, _ status: Int, reason: String? = nil, fields: [HeaderField] = [],
-        body: [UInt8] = [], at now: Instant
+        body: [UInt8] = [], toTag: String? = nil, at now: Instant
     ) {
         guard let key = transactions.open(request, from: source, at: now) else {
             let busy = HeaderField(name: "Retry-After", value: "5")
             return answerStatelessly(request, from: source, 503, fields: [busy])
         }
-        var response = Response(to: request, from: source.address, status: status, toTag: random.token(10))
+        var response = Response(to: request, from: source.address, status: status, toTag: toTag ?? random.token(10))
         if let reason { response.reason = reason }
         response.headers += fields
         if !response.headers.contains(where: { $0.name == "Server" }) {

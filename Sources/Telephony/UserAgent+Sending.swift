@@ -4,10 +4,11 @@ import SIP
 
 /// How requests leave: the headers that all of them have, and the way they take.
 extension UserAgent {
-    static let allowedMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY"
+    static let allowedMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY, SUBSCRIBE, MESSAGE"
     /// The extensions that a peer may require of us.
     static let supportedExtensions = ["100rel", "timer", "replaces", "norefersub", "answermode"]
-    static let acceptedBodies = "application/sdp, application/dtmf-relay, application/dtmf"
+    static let acceptedBodies =
+        "application/sdp, application/dtmf-relay, application/dtmf, text/plain, message/sipfrag, application/simple-message-summary"
     static let infoBodies = "application/dtmf-relay, application/dtmf"
 
     static let supported = HeaderField(name: "Supported", value: supportedExtensions.joined(separator: ", "))
@@ -72,7 +73,11 @@ extension UserAgent {
     /// An address in the next hop's URI is taken as it is. A name is not looked up again: the way that the call's messages
     /// take already leads there. So does a connection with that very machine, whatever port it says it listens at.
     func route(to uri: URI, in call: Call) -> Route? {
-        guard let route = call.route else { return nil }
+        call.route.map { self.route(to: uri, by: $0) }
+    }
+
+    /// The same for any dialog whose messages take the way `route`.
+    func route(to uri: URI, by route: Route) -> Route {
         guard let address = IPAddress(uri.host), !address.isUnspecified else { return route }
         let isSecure = uri.scheme == "sips"
         let transport = isSecure ? .tls : uri.transport ?? route.remote.transport

@@ -25,6 +25,11 @@ public struct UserAgent: Sendable {
     var clientOwners: [ClientKey: ClientOwner] = [:]
     var registrations: [RegistrationID: Registration] = [:]
     var registrationIDs: [String: RegistrationID] = [:]
+    /// The mailboxes of registered accounts, as far as they are known.
+    var mailboxes: [RegistrationID: Subscription] = [:]
+    var watchers: [DialogHandle: Watcher] = [:]
+    var sendings: [MessageID: Sending] = [:]
+    var lastCheckSync: Instant?
     var trust: TrustTable
     var sources = SourceGuard()
     var callers: Callers
@@ -50,9 +55,10 @@ public struct UserAgent: Sendable {
     /// What the transactions said while the call concerned was being changed.
     var deferred: [TransactionLayer.Output] = []
 
-    struct DialogHandle: Hashable, Sendable {
+    struct DialogHandle: Hashable, Sendable, Comparable {
         var callID: String
         var localTag: String
+        static func < (left: Self, right: Self) -> Bool { (left.callID, left.localTag) < (right.callID, right.localTag) }
     }
 
     struct RegistrationID: Hashable, Sendable, Comparable {
@@ -72,13 +78,16 @@ public struct UserAgent: Sendable {
         case notify(CallID)
         case cancel(CallID)
         case registration(RegistrationID)
+        case mailbox(RegistrationID)
+        case watcher(DialogHandle)
+        case message(MessageID)
 
         var call: CallID? {
             switch self {
             case .invite(let id), .reinvite(let id), .bye(let id), .info(let id), .prack(let id), .update(let id), .refer(let id),
                 .notify(let id), .cancel(let id):
                 id
-            case .registration: nil
+            case .registration, .mailbox, .watcher, .message: nil
             }
         }
     }
@@ -89,12 +98,15 @@ public struct UserAgent: Sendable {
         /// The way to a call's peer from where we are now.
         case move(CallID)
         case registration(RegistrationID)
+        case message(MessageID)
         case trust(String)
     }
 
     enum Waiter: Hashable, Sendable {
         case call(CallID)
         case registration(RegistrationID)
+        case mailbox(RegistrationID)
+        case watcher(DialogHandle)
         case trust
         case stop
     }
@@ -140,6 +152,7 @@ public struct UserAgent: Sendable {
         case .call(let call): withCall(call, at: now) { agent, call in agent.resolved(&call, routes, at: now) }
         case .move(let call): withCall(call, at: now) { agent, call in agent.move(&call, to: routes, at: now) }
         case .registration(let registration): resolved(registration, routes, at: now)
+        case .message(let message): resolved(message, routes, at: now)
         case .trust(let host): trust.learn(host, routes.map(\.remote.address.address))
         case nil: break
         }
@@ -172,6 +185,8 @@ public struct UserAgent: Sendable {
             switch waiter {
             case .call(let id): withCall(id, at: now) { agent, call in agent.wake(&call, at: now) }
             case .registration(let id): wake(id, at: now)
+            case .mailbox(let id): wakeMailbox(id, at: now)
+            case .watcher(let handle): wakeWatcher(handle, at: now)
             case .trust: refreshTrust(at: now)
             case .stop: stopInHaste(at: now)
             }
@@ -185,6 +200,7 @@ public struct UserAgent: Sendable {
             deferred = []
             process(outputs, at: now)
         }
+        tellWatchers(at: now)
         if isStopping { stopIfDone() }
         let outputs = outbox
         outbox = []

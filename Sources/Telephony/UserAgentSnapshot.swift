@@ -15,6 +15,8 @@ public struct UserAgentSnapshot: Sendable, Equatable {
         public var failure: String?
         /// Where the registrar sees us, if not where we think we are.
         public var learntAddress: String?
+        /// What its mailbox server told last.
+        public var mailbox: MessageSummary?
     }
 
     public struct Call: Sendable, Equatable {
@@ -60,6 +62,7 @@ extension UserAgent {
             name: account.name, address: account.address.description, state: registration?.stateName ?? "none",
             learntAddress: registration?.learnt?.description)
         description.remaining = registration?.expiry.map { max($0 - now, .zero) }
+        description.mailbox = registrationIDs[account.name].flatMap { mailboxes[$0]?.summary }
         if case .waiting(let retry)? = registration?.state { description.retry = max(retry - now, .zero) }
         description.failure = registration?.lastFailure.map { failure in
             (failure.status.map { "\($0) " } ?? "") + failure.text

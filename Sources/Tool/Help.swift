@@ -15,6 +15,7 @@ enum Help {
           hold [CALL]            hold a call
           resume [CALL]          take a held call back
           transfer TARGET [CALL] send the other side on to somebody else
+          message TARGET TEXT    send a text to an entry or an address
           dtmf DIGITS [CALL]     send keys (0-9 * # A-D) to the other side
 
         CALL is a call as 'state' names it, such as in-1; without it the only one.

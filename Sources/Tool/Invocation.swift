@@ -56,6 +56,9 @@ extension Invocation {
             return .request(["command": "call", "target": .string(try line.required("TARGET"))])
         case "answer", "hangup", "hold", "resume":
             return .request(request(line.command, call: line.next()))
+        case "message":
+            let target = try line.required("TARGET")
+            return .request(["command": "message", "target": .string(target), "text": .string(try line.required("TEXT"))])
         case "transfer":
             let target = try line.required("TARGET")
             return .request(request("transfer", ("target", .string(target)), call: line.next()))

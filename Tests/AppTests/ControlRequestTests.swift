@@ -17,6 +17,7 @@ struct ControlRequestTests {
             (#"{"command": "call", "target": "flat"}"#, .house(.call(target: "flat"))),
             (#"{"command": "answer"}"#, .house(.answer(nil))),
             (#"{"command": "hangup", "call": "out-3"}"#, .house(.hangUp(.outgoing(3)))),
+            (#"{"command": "message", "target": "porter", "text": "hi"}"#, .house(.message(target: "porter", text: "hi"))),
             (#"{"command": "transfer", "target": "porter"}"#, .house(.transfer(nil, target: "porter"))),
             (#"{"command": "hold", "call": "in-0"}"#, .house(.hold(.incoming(0)))),
             (#"{"command": "resume"}"#, .house(.resume(nil))),

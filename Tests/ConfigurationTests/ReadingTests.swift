@@ -118,6 +118,7 @@ struct ReadingTests {
                 [answering]
                 automatic = ["sip:201@10.0.0.20:5070", "201@*", "*@10.0.0.21", "family"]
                 by_header = true
+                by_notify = true
                 warning_tone = false
                 [phone_book.family]
                 targets = ["sip:1@h"]
@@ -129,6 +130,7 @@ struct ReadingTests {
                 address = "203.0.113.5"
                 user = "door"
                 display_name = "Door"
+                check_sync = false
                 [sound]
                 capture = "plughw:CARD=Device"
                 codecs = ["pcmu"]
@@ -159,7 +161,8 @@ struct ReadingTests {
                 .address(user: nil, host: "10.0.0.21"),
                 .entry("family"),
             ])
-        #expect(house.answering.byHeader && !house.answering.warningTone)
+        #expect(house.answering.byHeader && house.answering.byNotify && !house.answering.warningTone)
+        #expect(!house.sip.checkSync)
         #expect(house.trust.networks.map(\.prefixLength) == [24, 32, 32])
         #expect(house.trust.everyone)
         #expect(house.sip.port == 5070)

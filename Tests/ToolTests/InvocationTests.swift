@@ -14,6 +14,7 @@ struct InvocationTests {
             (["call", "sip:201@10.0.0.5"], ["command": "call", "target": "sip:201@10.0.0.5"]),
             (["answer"], ["command": "answer"]), (["answer", "in-1"], ["command": "answer", "call": "in-1"]),
             (["hangup", "out-2"], ["command": "hangup", "call": "out-2"]), (["hold"], ["command": "hold"]),
+            (["message", "porter", "hi there"], ["command": "message", "target": "porter", "text": "hi there"]),
             (["transfer", "porter", "in-1"], ["command": "transfer", "target": "porter", "call": "in-1"]),
             (["resume", "in-1"], ["command": "resume", "call": "in-1"]),
             (["dtmf", "12#*a"], ["command": "dtmf", "digits": "12#*A"]),
@@ -44,6 +45,7 @@ struct InvocationTests {
             ([], "a command is missing"), (["ring"], "there is no command 'ring'"), (["press"], "press: NAME is missing"),
             (["check", ""], "check: FILE is missing"), (["state", "now"], "state: 'now' is one word too many"),
             (["answer", "in-1", "in-2"], "answer: 'in-2' is one word too many"), (["call"], "call: TARGET is missing"),
+            (["message", "porter"], "message: TEXT is missing"),
             (["dtmf", "12E"], "dtmf: '12E' has other keys than 0-9 * # A-D"), (["--loud"], "there is no option '--loud'"),
             (["state", "--socket"], "the option --socket wants a path"), (["--socket="], "the option --socket wants a path"),
             (["state", "--json=yes"], "the option --json takes no value"),
@@ -56,7 +58,9 @@ struct InvocationTests {
     @Test("Help names every command and every option")
     func help() {
         for word in [
-            "check", "state", "events", "press", "call", "answer", "hangup", "hold", "resume", "transfer", "dtmf", "--socket", "--json",
+            "check", "state", "events", "press", "call", "answer", "hangup", "hold", "resume", "transfer", "dtmf", "message",
+            "--socket",
+            "--json",
             "--long", "--credentials", "--help", "--version",
         ] {
             #expect(Help.text.contains(word))

@@ -14,6 +14,8 @@ extension HouseConfiguration {
         public var password: Secret?
         public var expires: Duration = .seconds(600)
         public var displayName: String?
+        /// Subscribes to the account's mailbox, and tells what waits in it.
+        public var messageWaiting = false
 
         public init(address: String) {
             self.address = address

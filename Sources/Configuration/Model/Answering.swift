@@ -6,6 +6,8 @@ extension HouseConfiguration {
         public var automatic: [CallerPattern] = []
         /// Answer whoever's Call-Info, Alert-Info or Answer-Mode asks for it. From trusted sources, as all calls.
         public var byHeader = false
+        /// Do what a NOTIFY `talk` or `hold` of a trusted peer or the registrar asks for.
+        public var byNotify = false
         /// Tells the people at the door that someone listens.
         public var warningTone = true
 

@@ -13,6 +13,8 @@ extension HouseConfiguration {
         public var transports: [Transport] = [.udp, .tcp]
         public var tlsPort: UInt16 = 5061
         public var tls = TLS()
+        /// Heed a registrar's NOTIFY `check-sync`.
+        public var checkSync = true
 
         public init() {}
     }

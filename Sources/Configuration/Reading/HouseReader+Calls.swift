@@ -36,6 +36,7 @@ extension HouseReader {
             account.password = (secretText("password", in: &table) ?? password).map { Secret($0) }
             if let expires = table.value("expires", .duration("30s", "24h")) { account.expires = expires }
             account.displayName = table.value("display_name", .text)
+            if let isWanted = table.value("message_waiting", .boolean) { account.messageWaiting = isWanted }
             if account.password != nil, account.username == nil {
                 account.username = address.flatMap { SIPAddress(uri: $0)?.user }
                 if account.username == nil, address != nil {
@@ -59,6 +60,7 @@ extension HouseReader {
             }
         }
         if let byHeader = table.value("by_header", .boolean) { house.answering.byHeader = byHeader }
+        if let byNotify = table.value("by_notify", .boolean) { house.answering.byNotify = byNotify }
         if let tone = table.value("warning_tone", .boolean) { house.answering.warningTone = tone }
         table.finish()
     }

@@ -8,6 +8,7 @@ extension HouseReader {
         if let user = table.value("user", Self.user) { house.sip.user = user }
         house.sip.displayName = table.value("display_name", .text)
         readTransports(&table)
+        if let isHeeded = table.value("check_sync", .boolean) { house.sip.checkSync = isHeeded }
         table.finish()
     }
 

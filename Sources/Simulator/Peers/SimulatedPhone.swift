@@ -8,6 +8,7 @@ public final class SimulatedPhone: Host {
     public private(set) var agent: UserAgent
     public private(set) var events: [(time: Instant, call: CallID, event: CallEvent)] = []
     public private(set) var registrations: [(time: Instant, account: String, state: RegistrationState)] = []
+    public private(set) var news: [(time: Instant, news: News)] = []
     /// The sound of each call as it is now, and every change that was asked for.
     public private(set) var media: [CallID: MediaSession] = [:]
     public private(set) var mediaChanges: [(time: Instant, call: CallID, session: MediaSession?)] = []
@@ -112,6 +113,8 @@ public final class SimulatedPhone: Host {
                 script(self, call, event)
             case .registration(let account, let state):
                 registrations.append((network.now, account, state))
+            case .news(let told):
+                news.append((network.now, told))
             case .event(let line):
                 log.append((.notice, line))
             case .log(let severity, let line):
