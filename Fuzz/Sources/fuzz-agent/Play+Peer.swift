@@ -32,6 +32,13 @@ extension Play {
         "Replaces: a;to-tag=b;from-tag=c", "Event: message-summary", "Event: talk\r\nSubscription-State: active", "Event: dialog",
         "Event: refer\r\nSubscription-State: terminated;reason=noresource", "Min-Expires: 600", "Reason: SIP;cause=200",
         "Call-Info: <sip:x>;answer-after=0", "Supported: 100rel, timer, replaces", "Expires: 0", "Path: <sip:127.0.0.6;lr>",
+        "Event: hold", "Event: check-sync;reboot=true", "Event: dialog;id=7\r\nExpires: 90", "Accept: application/pidf+xml",
+        "Subscription-State: active;expires=100", "Subscription-State: terminated;reason=deactivated;retry-after=2",
+        "Service-Route: <sip:127.0.0.6;lr>, <sip:127.0.0.5>", "P-Asserted-Identity: \"A\" <sip:201@x>, <tel:+4930>",
+        "Diversion: <sip:202@x>;reason=no-answer;counter=1",
+        "History-Info: <sip:202@x?Reason=SIP%3Bcause%3D486>;index=1, <sip:203@x>;index=1.1;mp=1",
+        "Reason: Q.850;cause=26;text=\"a, b\", SIP;cause=200", "Answer-Mode: Auto;require",
+        "Alert-Info: <http://x>;info=alert-autoanswer",
     ]
 
     mutating func know(_ message: Message, ourTag: String?, theirTag: String) {

@@ -34,10 +34,12 @@ struct Play {
         settings.trust.networks = [AddressRange(base: .v4(0x7F00_0000), prefixLength: 8)]
         settings.limits.ringTime = .seconds(40)
         settings.limits.callTime = .seconds(200)
+        settings.obeysNotify = true
         if account, let address = try? URI("sip:door@127.0.0.3") {
             var account = Account(name: "pbx", address: address)
             account.registrar = address
             account.credentials = Credentials(username: "door", password: "secret")
+            account.subscribesToMailbox = true
             settings.accounts = [account]
         }
         return settings
@@ -101,6 +103,8 @@ struct Play {
             .ring(call), .answer(call), .reject(call, .busy), .hangUp(call, cause: .localHangUp), .hold(call), .resume(call),
             .sendInfoDigit(call, "5"), .mediaSilent(call),
             .transferTo(call, calls[0]),
+            .message(
+                MessageID(rawValue: UInt32(placed)), target: URI(user: "peer", host: "127.0.0.2"), account: "pbx", text: "x"),
         ]
         if let command = script.pick(commands) { take(agent.perform(command, at: now)) }
     }
