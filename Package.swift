@@ -33,6 +33,7 @@ let package = Package(
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
         .systemLibrary(name: "CAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
         .target(name: "CLinux"),
+        .target(name: "CSRTP", linkerSettings: [.linkedLibrary("srtp2"), .linkedLibrary("crypto")]),
         .target(name: "CTOML"),
         .target(name: "CGPIOLines", linkerSettings: [.linkedLibrary("gpiod")]),
 
@@ -43,7 +44,7 @@ let package = Package(
         pure("SIP", ["Base", "Crypto"]),
         pure("SDP", ["Base"]),
         pure("Telephony", ["Base", "SIP", "SDP"]),
-        pure("Media", ["Base", "CSpeexDSP"]),
+        pure("Media", ["Base", "CSpeexDSP", "CSRTP"]),
         pure("Configuration", ["Base", "CTOML"]),
         pure("Intercom", ["Base", "Configuration", "Crypto"]),
 

@@ -21,6 +21,7 @@ struct LegPlan {
     /// Sequence 0 for none.
     var toneSequence: UInt32
     var tone: Tone
+    var protection: LegProtection
 }
 
 /// A plan laid out by control so that the audio thread reads it without counting references or allocating.
@@ -29,8 +30,10 @@ final class PreparedPlan {
     let legs: UnsafeMutableBufferPointer<LegPlan>
     let localTone: Tone?
     let chime: VoicePlan.OneShot?
+    /// Live for as long as the plan may be read; disposed of by control, as the plan is.
+    private var sides: [SRTPSide] = []
 
-    init(_ plan: VoicePlan, number: UInt, ports: Int) {
+    init(_ plan: VoicePlan, number: UInt, ports: Int, sides store: inout SRTPSides) {
         self.number = number
         localTone = plan.localTone
         chime = plan.localChime
@@ -42,6 +45,8 @@ final class PreparedPlan {
             name.copyBytes(from: text)
             let digits = UnsafeMutableBufferPointer<VoicePlan.Digit>.allocate(capacity: leg.digits.count)
             _ = digits.initialize(from: leg.digits)
+            let (protection, sides) = store.protection(of: leg)
+            self.sides += sides
             self.legs.initializeElement(
                 at: index,
                 to: LegPlan(
@@ -52,7 +57,8 @@ final class PreparedPlan {
                     // At least 10 ms, at most what the play-out buffer keeps of a packet.
                     samplesPerPacket: min(max(leg.samplesPerPacket / 80, 1), 8) * 80, ssrc: leg.ssrc,
                     name: UnsafeRawBufferPointer(name), digits: UnsafeBufferPointer(digits),
-                    toneSequence: leg.toneToPeer?.sequence ?? 0, tone: leg.toneToPeer?.tone ?? .key))
+                    toneSequence: leg.toneToPeer?.sequence ?? 0, tone: leg.toneToPeer?.tone ?? .key,
+                    protection: protection))
         }
     }
 

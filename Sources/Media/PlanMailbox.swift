@@ -10,6 +10,7 @@ final class PlanMailbox: @unchecked Sendable {
     /// Control's side: plans that may still be read.
     private var kept: [PreparedPlan] = []
     private var count: UInt = 0
+    private var sides = SRTPSides()
     private let ports: Int
 
     init(ports: Int) {
@@ -21,7 +22,8 @@ final class PlanMailbox: @unchecked Sendable {
         let present = adopted.load(ordering: .acquiring)
         kept.removeAll { $0.number < present }
         count += 1
-        let prepared = PreparedPlan(plan, number: count, ports: ports)
+        let prepared = PreparedPlan(plan, number: count, ports: ports, sides: &sides)
+        sides.keepOnly(plan)
         kept.append(prepared)
         pending.store(UInt(bitPattern: Unmanaged.passUnretained(prepared).toOpaque()), ordering: .releasing)
     }

@@ -132,10 +132,11 @@ public final class VoiceEngine: @unchecked Sendable {
             guard legs.indices.contains(entry.port) else { continue }
             let leg = legs[entry.port]
             guard leg.isActive else { continue }
+            guard let bytes = leg.unprotect(arrivals.space(index), entry.count, isControl: entry.isControl) else { continue }
             if entry.isControl {
-                leg.receiveControl(arrivals.bytes(index), from: entry.peer, at: entry.time)
+                leg.receiveControl(bytes, from: entry.peer, at: entry.time)
             } else {
-                leg.receive(arrivals.bytes(index), from: entry.peer, at: entry.time)
+                leg.receive(bytes, from: entry.peer, at: entry.time)
             }
         }
     }

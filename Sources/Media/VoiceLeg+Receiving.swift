@@ -53,7 +53,8 @@ extension VoiceLeg {
             return true
         }
         strangers += 1
-        guard strangers >= Self.strangersBelieved else { return false }
+        guard strangers >= Self.strangersBelieved || isRekeyed else { return false }
+        isRekeyed = false
         self.remoteSSRC = header.ssrc
         strangers = 0
         reception = ReceptionStatistics()

@@ -41,7 +41,8 @@ extension VoiceLeg {
         guard !departures.isFull else { return }
         if eventSender.isIdle { startDigit(plan) }
         let event = eventSender.next(samples)
-        var writer = ByteWriter(departures.space(departures.count))
+        let packet = departures.space(departures.count)
+        var writer = ByteWriter(packet)
         let header = RTPHeader(
             marker: event?.marker ?? !wasSending, payloadType: event == nil ? plan.sendPayloadType : plan.sendEventPayloadType,
             sequence: sequence, timestamp: event?.timestamp ?? timestamp, ssrc: plan.ssrc)
@@ -53,12 +54,14 @@ extension VoiceLeg {
             G711.encode(plan.codec, speech, space)
         }
         let size = writer.offset + (event == nil ? samples : 0)
-        departures.append(PacketBatch.Entry(port: port, isControl: false, peer: latch.target, time: Instant(), count: size))
+        if let count = protect(packet, size, isControl: false) {
+            departures.append(PacketBatch.Entry(port: port, isControl: false, peer: latch.target, time: Instant(), count: count))
+            statistics.packetsSent &+= 1
+            statistics.octetsSent &+= UInt32(size - RTPHeader.size)
+        }
         // Speech that follows a key starts a talk spurt.
         wasSending = event == nil
         sequence &+= 1
-        statistics.packetsSent &+= 1
-        statistics.octetsSent &+= UInt32(size - RTPHeader.size)
     }
 
     /// The next key of the plan that was not sent yet.
@@ -86,12 +89,14 @@ extension VoiceLeg {
             sender = ControlPacket.SenderInfo(
                 time: networkTime(now), timestamp: timestamp, packets: statistics.packetsSent, octets: statistics.octetsSent)
         }
+        let packet = departures.space(departures.count)
         let size = ControlPacket.write(
-            into: departures.space(departures.count), ssrc: plan.ssrc, sender: sender, block: receptionBlock(now),
+            into: packet, ssrc: plan.ssrc, sender: sender, block: receptionBlock(now),
             name: plan.name,
             isGoodbye: isGoodbye)
+        guard let count = protect(packet, size, isControl: true) else { return }
         departures.append(
-            PacketBatch.Entry(port: port, isControl: true, peer: controlLatch.target, time: Instant(), count: size))
+            PacketBatch.Entry(port: port, isControl: true, peer: controlLatch.target, time: Instant(), count: count))
     }
 
     private func receptionBlock(_ now: Instant) -> ReportBlock? {

@@ -17,6 +17,8 @@ final class VoiceLeg {
     var reception = ReceptionStatistics()
     var remoteSSRC: UInt32?
     var strangers = 0
+    /// The peer has a new key: its next source is believed at once.
+    var isRekeyed = false
     var events = TelephoneEventReceiver()
     let playout: PlayoutBuffer
     let concealment = Concealment()
@@ -80,6 +82,7 @@ final class VoiceLeg {
             toneSequence = new.toneSequence
             tone.play(new.tone)
         }
+        if let old = plan, old.protection.receiver != new.protection.receiver { isRekeyed = true }
         if new.receives, plan?.receives != true {
             listeningSince = now
             silentSeconds = 0
@@ -94,6 +97,7 @@ final class VoiceLeg {
         reception = ReceptionStatistics()
         remoteSSRC = nil
         strangers = 0
+        isRekeyed = false
         events.reset()
         playout.reset()
         concealment.reset()
@@ -101,7 +105,8 @@ final class VoiceLeg {
         lastArrival = nil
         listeningSince = nil
         silentSeconds = 0
-        sequence = UInt16(truncatingIfNeeded: random.next())
+        // In the lower half, so that the peer cannot mistake a loss at the start for a roll-over (RFC 3711 §3.3.1).
+        sequence = UInt16(truncatingIfNeeded: random.next()) & 0x7FFF
         timestamp = UInt32(truncatingIfNeeded: random.next())
         speechCount = 0
         wasSending = false

@@ -42,6 +42,8 @@ public struct VoicePlan: Sendable, Equatable {
         /// Chosen by control, random, kept for the life of the leg.
         public var ssrc: UInt32
         public var canonicalName: String
+        /// What RTP and RTCP are encrypted with; `nil` for in the clear.
+        public var keys: SRTPKeys?
         /// Keys to send by RFC 4733, in order.
         public var digits: [Digit] = []
         /// Plays once to the peer: warning tone before automatic answer, refused key code.

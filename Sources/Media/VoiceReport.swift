@@ -26,6 +26,9 @@ public struct LegStatistics: Sendable, Equatable {
     public var packetsLate: UInt32 = 0
     /// Not RTP, wrong version, foreign SSRC or source: dropped.
     public var packetsInvalid: UInt32 = 0
+    /// SRTP: not under the agreed key, or changed on the way; and seen before. Dropped, and no RTP to anybody else.
+    public var authenticationFailures: UInt32 = 0
+    public var replays: UInt32 = 0
     /// Interarrival jitter (RFC 3550 §6.4.1), in milliseconds.
     public var jitter: Float = 0
     /// Round trip by RTCP (LSR and DLSR), in milliseconds; 0 while unknown.

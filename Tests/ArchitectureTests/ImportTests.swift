@@ -10,7 +10,7 @@ private let allowed: [String: Set<String>] = [
     "SIP": ["Base", "Crypto"],
     "SDP": ["Base"],
     "Telephony": ["Base", "Crypto", "SIP", "SDP"],
-    "Media": ["Base", "CSpeexDSP"],
+    "Media": ["Base", "CSpeexDSP", "CSRTP"],
     "Configuration": ["Base", "CTOML"],
     "Intercom": ["Base", "Configuration", "Crypto"],
     // The world.
@@ -39,7 +39,7 @@ private let allowed: [String: Set<String>] = [
 private let pure: Set = ["Base", "Crypto", "JSON", "SIP", "SDP", "Telephony", "Media", "Configuration", "Intercom"]
 
 /// Bridges to C, without Swift in them.
-private let bridges: Set = ["CALSA", "CAres", "CCrypto", "CGPIOLines", "CJansson", "CLinux", "COpenSSL", "CSpeexDSP", "CTOML"]
+private let bridges: Set = ["CALSA", "CAres", "CCrypto", "CGPIOLines", "CJansson", "CLinux", "COpenSSL", "CSRTP", "CSpeexDSP", "CTOML"]
 
 /// Parts of the language that any module may use.
 private let language: Set = ["Synchronization"]

@@ -16,6 +16,9 @@ final class EngineRig {
     var loss = 0.0
     var jitter = Duration.zero
     var delay = Duration.milliseconds(5)
+    /// What was on the wire, if it is recorded.
+    var isRecording = false
+    private(set) var wire: [(to: Int, control: Bool, bytes: [UInt8])] = []
     static let calls = [CallID.outgoing(1), CallID.incoming(1)]
 
     init(_ settings: VoiceSettings) {
@@ -76,6 +79,7 @@ final class EngineRig {
     private func post(from side: Int) {
         for index in 0..<departures.count {
             let entry = departures[index]
+            if isRecording { wire.append((1 - side, entry.isControl, Array(departures.bytes(index)))) }
             if !entry.isControl, Double(random.next() >> 11) / Double(UInt64(1) << 53) < loss { continue }
             let extra = jitter == .zero ? 0 : Int64(random.next() % UInt64(jitter.nanoseconds))
             let due = now + delay + .nanoseconds(extra)
