@@ -17,6 +17,7 @@ struct CallLedger: Sendable {
         var answered: Instant?
         var statistics: LegStatistics?
         var hadSound = false
+        var encryption: String?
         var soundClosed = false
         var end: CallEnd?
         var ended: Instant?
@@ -35,8 +36,10 @@ struct CallLedger: Sendable {
         if entries[call]?.answered == nil { entries[call]?.answered = now }
     }
 
-    mutating func soundOpened(_ call: CallID) {
+    /// `encryption` is the suite of the sound, `nil` for in the clear.
+    mutating func soundOpened(_ call: CallID, encryption: String?) {
         entries[call]?.hadSound = true
+        entries[call]?.encryption = encryption
     }
 
     mutating func statistics(_ call: CallID, _ figures: LegStatistics, final: Bool, at now: Instant) -> HouseEvent? {
@@ -100,6 +103,13 @@ struct CallLedger: Sendable {
             .init("r_factor", .number(rounded(Double(figures.rFactor), 1))),
             .init("mos", .number(rounded(Double(figures.meanOpinionScore), 2))),
         ]
+        if let encryption = entry.encryption {
+            fields += [
+                .init("encryption", .text(encryption)),
+                .init("authentication_failures", .number(Double(figures.authenticationFailures))),
+                .init("replays", .number(Double(figures.replays))),
+            ]
+        }
         if figures.echoReturnLossEnhancement != 0 {
             fields.append(.init("erle_db", .number(rounded(Double(figures.echoReturnLossEnhancement), 1))))
         }

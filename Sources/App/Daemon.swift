@@ -24,6 +24,8 @@ public struct World: Sendable {
     /// Our address on the way to a peer.
     public var localAddress: @Sendable (SocketAddress) -> IPAddress?
     public var voice: any VoicePort
+    /// Where keys come from; without it no sound is encrypted, and where it must be there is no call.
+    public var secrets: SecureRandom?
     /// The lines of this kind of board.
     public var lines: @Sendable (HouseConfiguration.Board.Kind) -> any Lines
 
@@ -81,7 +83,8 @@ public actor Daemon {
         phone = PhoneLine(
             loop: world.loop,
             settings: UserAgentSettings(configuration, world),
-            random: RandomSource(seed: random.next()), mediaTimeout: configuration.calls.mediaTimeout, socket: world.socket,
+            random: RandomSource(seed: random.next()), secrets: world.secrets,
+            mediaTimeout: configuration.calls.mediaTimeout, socket: world.socket,
             streams: world.streams, resolver: world.resolver, localAddress: world.localAddress, log: world.log,
             onCall: { call, event in household.assumeIsolated { $0.phone(call, event) } },
             onMedia: { call, session in household.assumeIsolated { $0.media(call, session) } },
@@ -105,6 +108,7 @@ public actor Daemon {
         }
         let configuration = configuration
         try panel.assumeIsolated { $0.open(configuration) }.get()
+        warn(configuration)
         tellInputs()
         phone.assumeIsolated { $0.start() }
     }
@@ -151,6 +155,7 @@ public actor Daemon {
         }
         configuration = new
         self.source = source
+        warn(new)
         world.log.level = new.log.level
         household.assumeIsolated { _ = $0.handle(.configured(new)) }
         if new.board != old.board || new.lines != old.lines { tellInputs() }
@@ -160,6 +165,10 @@ public actor Daemon {
         let difference = ConfigurationDifference(from: old, to: new)
         publish("configured", source, difference.description)
         return difference
+    }
+
+    private func warn(_ configuration: HouseConfiguration) {
+        for warning in configuration.warnings { world.log.warning("configuration-unwise", ["warning": warning]) }
     }
 
     private func exchangeLines(_ old: HouseConfiguration, _ new: HouseConfiguration) throws(LineError) {

@@ -164,7 +164,7 @@ extension Household {
     }
 
     func media(_ call: CallID, _ session: MediaSession?) {
-        if session != nil { ledger.soundOpened(call) }
+        if let session { ledger.soundOpened(call, encryption: session.keys?.suite.rawValue) }
         hands?.voice.assumeIsolated { $0.setSession(call, session) }
     }
 

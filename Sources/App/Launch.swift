@@ -72,6 +72,7 @@ private final class Service: @unchecked Sendable {
                 }
             })
         world.instance = Instance.load(from: store.stateFolder) { kernel.next() }
+        world.secrets = .kernel
         server = try ControlServer(path: configuration.control.socket, on: loop, log: log)
         daemon = Daemon(world, configuration: configuration, source: loaded.source) { loop.stop() }
         try start(configuration, watchdogInterval)

@@ -34,7 +34,7 @@ actor PhoneLine {
     private var nextText: UInt32 = 0
 
     init(
-        loop: Loop, settings: UserAgentSettings, random: RandomSource, mediaTimeout: Duration,
+        loop: Loop, settings: UserAgentSettings, random: RandomSource, secrets: SecureRandom?, mediaTimeout: Duration,
         socket: (any DatagramSocket)?, streams: StreamTransport, resolver: any NameResolver,
         localAddress: @escaping @Sendable (SocketAddress) -> IPAddress?, log: Log,
         onCall: @escaping @Sendable (CallID, CallEvent) -> Void, onMedia: @escaping @Sendable (CallID, MediaSession?) -> Void,
@@ -59,7 +59,7 @@ actor PhoneLine {
         // What nonces are sealed with must not be found out from the tokens that everybody sees.
         var kernel = SystemRandomNumberGenerator()
         let key = (0..<32).map { _ in UInt8.random(in: 0...255, using: &kernel) }
-        agent = UserAgent(settings: settings, random: random, nonceKey: key, at: loop.now)
+        agent = UserAgent(settings: settings, random: random, nonceKey: key, secrets: secrets, at: loop.now)
         alarm = Alarm(on: loop)
     }
 

@@ -24,6 +24,7 @@ extension UserAgentSettings {
         acceptsCheckSync = configuration.sip.checkSync
         media.codecs = configuration.sound.codecs.map { $0 == .pcma ? .pcma : .pcmu }
         media.ports = world.voice.ports
+        media.srtp = configuration.calls.srtp
         limits.concurrentCalls = configuration.calls.concurrent
         limits.ringTime = configuration.calls.ringTime
         limits.callTime = configuration.calls.callTime
@@ -42,6 +43,7 @@ extension Account {
         outboundProxy = account.proxy.flatMap { try? URI($0) }
         expires = account.expires
         subscribesToMailbox = account.messageWaiting
+        srtp = account.srtp
         if let username = account.username ?? address.user, let password = account.password {
             credentials = Credentials(username: username, password: password.revealed)
         }

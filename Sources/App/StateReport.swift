@@ -60,11 +60,16 @@ struct StateReport {
         object["talking"] = call.talking.map(seconds)
         object["account"] = call.account.map { .string($0) }
         object["codec"] = call.codec.map { .string($0) }
+        object["encryption"] = call.encryption.map { .string($0) }
         guard let figures = figures[call.id] else { return .object(object) }
         object["packets_received"] = .integer(Int64(figures.packetsReceived))
         object["packets_lost"] = .integer(Int64(figures.packetsLost))
         object["jitter_ms"] = .number(CallLedger.rounded(Double(figures.jitter), 2))
         object["mos"] = .number(CallLedger.rounded(Double(figures.meanOpinionScore), 2))
+        if call.encryption != nil {
+            object["authentication_failures"] = .integer(Int64(figures.authenticationFailures))
+            object["replays"] = .integer(Int64(figures.replays))
+        }
         return .object(object)
     }
 

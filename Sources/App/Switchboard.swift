@@ -47,6 +47,7 @@ struct Switchboard: Sendable {
             samplesPerPacket: Int(session.packetTime.milliseconds) * 8,
             ssrc: legs[call]?.ssrc ?? UInt32(truncatingIfNeeded: random.next()),
             canonicalName: legs[call]?.canonicalName ?? random.token(16))
+        leg.keys = session.keys
         leg.digits = legs[call]?.digits ?? []
         leg.toneToPeer = legs[call]?.toneToPeer
         legs[call] = leg

@@ -72,3 +72,12 @@ public struct SecureRandom: Sendable {
         self.bytes = bytes
     }
 }
+
+/// Whether calls are encrypted.
+public enum SRTPPolicy: String, Sendable, Hashable, CaseIterable {
+    case off
+    /// Where the peer can, else in the clear (RFC 8643).
+    case offered
+    /// Or there is no call.
+    case required
+}

@@ -15,6 +15,8 @@ public final class Baresip {
         public var mostCalls = 4
         /// Writes every SIP message into its log.
         public var tracesSIP = true
+        /// Encrypts: `srtp` where the other side can, `srtp-mand` or not at all.
+        public var encryption: String?
         /// Where it registers with `user` as its name there; without one, it is called by its address.
         public var registrar: (address: String, password: String)?
 
@@ -70,7 +72,8 @@ public final class Baresip {
 
     private static func account(_ options: Options, address: String, port: UInt16) -> String {
         let mode = options.answersItself ? "auto" : "manual"
-        let common = "answermode=\(mode);audio_codecs=\(options.codecs)"
+        var common = "answermode=\(mode);audio_codecs=\(options.codecs)"
+        if let encryption = options.encryption { common += ";mediaenc=\(encryption)" }
         guard let registrar = options.registrar else { return "<sip:\(options.user)@\(address):\(port)>;regint=0;\(common)\n" }
         let user = options.user
         return "<sip:\(user)@\(registrar.address)>;auth_user=\(user);auth_pass=\(registrar.password);regint=600;\(common)\n"
@@ -82,6 +85,7 @@ public final class Baresip {
         let media = try Ports.range(20)
         var modules = ["g711.so", "aufile.so"]
         if options.records { modules.insert("sndfile.so", at: 1) }
+        if options.encryption != nil { modules.append("srtp.so") }
         return """
             poll_method epoll
             sip_listen \(address):\(port)

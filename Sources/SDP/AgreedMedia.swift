@@ -22,6 +22,8 @@ public struct AgreedMedia: Sendable, Equatable {
     public var isHeldByPeer: Bool
     /// Our hold is part of what was agreed on.
     public var isHeldHere: Bool
+    /// What both directions are encrypted with; `nil` for in the clear.
+    public var keys: SRTPKeys?
 }
 
 /// What this side brings to a negotiation.
@@ -35,6 +37,7 @@ public struct LocalMedia: Sendable, Equatable {
     public var packetTime: Duration
     /// Offer and accept keys by RFC 4733.
     public var telephoneEvents: Bool
+    public var protection = LocalProtection()
 
     public init(
         address: IPAddress, port: UInt16, formats: [AudioFormat] = [.pcma, .pcmu], packetTime: Duration = .milliseconds(20),
@@ -50,14 +53,29 @@ public struct LocalMedia: Sendable, Equatable {
 
 /// Why a description from the peer was not accepted.
 public enum NegotiationError: Error, Equatable, Sendable {
-    /// No audio stream over RTP/AVP with a codec and an address that we can use: 488.
+    /// No audio stream over RTP with a codec and an address that we can use: 488.
     case nothingAcceptable
     /// The peer refused our stream by port 0, or took no codec of ours.
     case refused
+    /// The one side wants the sound encrypted and the other does not, or not so: 488.
+    case encryption(EncryptionProblem)
     /// Streams cannot disappear (RFC 3264 §6, §8).
     case tooFewStreams(expected: Int, found: Int)
     /// Our own offer is not answered yet: 491.
     case offerPending
     /// There is no offer that this could be the answer to.
     case noOffer
+}
+
+extension NegotiationError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .nothingAcceptable: "no audio stream with a codec and an address that can be used"
+        case .refused: "the stream was refused"
+        case .encryption(let problem): problem.description
+        case .tooFewStreams(let expected, let found): "\(found) streams where \(expected) were"
+        case .offerPending: "an offer is not answered yet"
+        case .noOffer: "an answer without an offer"
+        }
+    }
 }

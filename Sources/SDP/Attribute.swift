@@ -9,6 +9,8 @@ public enum Attribute: Sendable, Equatable {
     case direction(Direction)
     /// Where RTCP goes when not to the next port: RFC 3605.
     case rtcp(port: UInt16, Connection?)
+    /// A key for encrypted sound: RFC 4568.
+    case crypto(CryptoAttribute)
     case other(name: String, value: String?)
 
     /// `a=rtpmap:101 telephone-event/8000`
@@ -64,12 +66,14 @@ extension Attribute: CustomStringConvertible {
             if words.count == 1 { return .rtcp(port: port, nil) }
             guard words.count == 4 else { return nil }
             return .rtcp(port: port, Connection(networkType: words[1], addressType: words[2], address: words[3]))
+        case "crypto":
+            return CryptoAttribute(value).map { .crypto($0) }
         default:
             return nil
         }
     }
 
-    /// What stands after `a=`.
+    /// What stands after `a=`: for the wire, keys included.
     public var description: String {
         switch self {
         case .rtpMap(let map): "rtpmap:\(map.payloadType) \(map.encoding)"
@@ -79,6 +83,7 @@ extension Attribute: CustomStringConvertible {
         case .direction(let direction): direction.rawValue
         case .rtcp(let port, nil): "rtcp:\(port)"
         case .rtcp(let port, let connection?): "rtcp:\(port) \(connection)"
+        case .crypto(let line): "crypto:\(line.text)"
         case .other(let name, nil): name
         case .other(let name, let value?): "\(name):\(value)"
         }

@@ -19,6 +19,8 @@ public struct MediaNegotiation: Sendable, Equatable {
     private var version: UInt64 = 0
     /// Which section is the call's sound; the others stay refused.
     private var slot: Int?
+    /// The profile of the peer's latest offer; the same is offered from then on.
+    private var transport: String?
     /// What each payload type means since the dialog began: a number never changes its meaning (RFC 3264 §8.3.2).
     private var numbers = PayloadNumbers()
 
@@ -78,6 +80,7 @@ public struct MediaNegotiation: Sendable, Equatable {
             let format = AudioFormat(payload.encoding),
             let receive = offered.first(where: { $0.encoding == payload.encoding })
         else { throw .refused }
+        let keys = try local.protection.settle(ours.attributes.crypto, by: peer)
 
         state = .answered
         numbers.learn(peer.payloads)
@@ -89,7 +92,8 @@ public struct MediaNegotiation: Sendable, Equatable {
             sendPayloadType: payload.type, receivePayloadType: receive.type, sendEventPayloadType: peerEvent,
             receiveEventPayloadType: peerEvent == nil ? nil : event?.type,
             sends: own.sends && peer.hears, receives: own.receives && peer.direction.sends,
-            packetTime: peer.packetTime(preferring: local.packetTime), isHeldByPeer: !peer.hears, isHeldHere: !own.receives)
+            packetTime: peer.packetTime(preferring: local.packetTime), isHeldByPeer: !peer.hears, isHeldHere: !own.receives,
+            keys: keys)
         agreed = media
         return media
     }
@@ -104,19 +108,37 @@ public struct MediaNegotiation: Sendable, Equatable {
         }
         // The section in use keeps its place; a second audio section does not take over while it is good.
         let order = (slot.map { [$0] } ?? []) + offer.media.indices.filter { $0 != slot }
+        var candidates: [Candidate] = []
+        var problem = NegotiationError.nothingAcceptable
         for index in order {
             guard let peer = PeerStream(offer, at: index, family: local.address),
                 let payload = peer.payloads.first(where: { AudioFormat($0.encoding).map(local.formats.contains) ?? false }),
                 let format = AudioFormat(payload.encoding)
             else { continue }
-            return accept(offer, peer: peer, at: index, format: format, payload: payload)
+            do throws(NegotiationError) {
+                let crypto = try local.protection.choose(from: peer)
+                candidates.append(Candidate(index: index, peer: peer, format: format, payload: payload, crypto: crypto))
+            } catch {
+                if problem == .nothingAcceptable { problem = error }
+            }
         }
-        throw .nothingAcceptable
+        // Of a first offer with both, what is encrypted.
+        let inUse = candidates.first { $0.index == slot }
+        guard let best = inUse ?? candidates.first(where: { $0.crypto != nil }) ?? candidates.first else { throw problem }
+        return accept(offer, best)
     }
 
-    private mutating func accept(
-        _ offer: SessionDescription, peer: PeerStream, at index: Int, format: AudioFormat, payload: Payload
-    ) -> SessionDescription {
+    /// A section of an offer that could be taken.
+    private struct Candidate {
+        var index: Int
+        var peer: PeerStream
+        var format: AudioFormat
+        var payload: Payload
+        var crypto: (tag: UInt32, keys: SRTPKeys)?
+    }
+
+    private mutating func accept(_ offer: SessionDescription, _ choice: Candidate) -> SessionDescription {
+        let (peer, payload) = (choice.peer, choice.payload)
         let packetTime = peer.packetTime(preferring: local.packetTime)
         let event = local.telephoneEvents ? peer.eventPayloadType : nil
         let direction = Direction(sends: peer.direction.receives, receives: peer.direction.sends && !isHolding)
@@ -124,15 +146,19 @@ public struct MediaNegotiation: Sendable, Equatable {
         // One codec, and the offerer's numbers: what is listed in an answer may be sent at any time.
         var section = AudioSection(port: local.port, packetTime: packetTime, direction: direction)
         section.payloads = [payload] + (event.map { [Payload(type: $0, encoding: .telephoneEvent)] } ?? [])
+        section.transport = peer.transport
+        section.crypto = choice.crypto.map { [CryptoAttribute(tag: $0.tag, key: $0.keys.sending)] } ?? []
+        transport = peer.transport
         var sections = offer.media.map(\.refused)
-        sections[index] = section.description
-        slot = index
+        sections[choice.index] = section.description
+        slot = choice.index
         state = .settled
         agreed = AgreedMedia(
-            localPort: local.port, remote: peer.address, remoteControl: peer.controlAddress, format: format,
+            localPort: local.port, remote: peer.address, remoteControl: peer.controlAddress, format: choice.format,
             sendPayloadType: payload.type, receivePayloadType: payload.type, sendEventPayloadType: event,
             receiveEventPayloadType: event, sends: direction.sends && peer.hears, receives: direction.receives,
-            packetTime: packetTime, isHeldByPeer: !peer.hears, isHeldHere: isHolding)
+            packetTime: packetTime, isHeldByPeer: !peer.hears, isHeldHere: isHolding,
+            keys: choice.crypto?.keys)
         return publish(sections, times: offer.times)
     }
 
@@ -149,6 +175,9 @@ public struct MediaNegotiation: Sendable, Equatable {
             port: local.port, packetTime: local.packetTime, direction: isHolding ? .sendOnly : .sendAndReceive)
         section.payloads = formats.map { numbers.payload(for: $0.encoding, preferred: $0.staticPayloadType) }
         if local.telephoneEvents { section.payloads.append(numbers.payload(for: .telephoneEvent, preferred: 101)) }
+        // What was agreed on stays, encrypted or not.
+        section.transport = transport ?? (local.protection.offersSecureProfile ? "RTP/SAVP" : "RTP/AVP")
+        if agreed == nil || agreed?.keys != nil { section.crypto = local.protection.offer(keeping: agreed?.keys?.suite) }
         return section.description
     }
 
@@ -171,6 +200,8 @@ private struct AudioSection {
     var packetTime: Duration
     var direction: Direction
     var payloads: [Payload] = []
+    var transport = "RTP/AVP"
+    var crypto: [CryptoAttribute] = []
 
     var description: MediaDescription {
         var attributes: [Attribute] = []
@@ -180,8 +211,10 @@ private struct AudioSection {
                 attributes.append(.formatParameters(payloadType: payload.type, "0-15"))
             }
         }
+        attributes += crypto.map { .crypto($0) }
         attributes += [.packetTime(Int(packetTime.milliseconds)), .direction(direction)]
-        return MediaDescription(kind: "audio", port: port, formats: payloads.map { "\($0.type)" }, attributes: attributes)
+        return MediaDescription(
+            kind: "audio", port: port, transport: transport, formats: payloads.map { "\($0.type)" }, attributes: attributes)
     }
 }
 

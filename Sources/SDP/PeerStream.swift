@@ -8,16 +8,24 @@ struct PeerStream {
     /// Seen by the peer.
     let direction: Direction
     private let section: MediaDescription
+    /// `RTP/SAVP`: the peer wants this stream encrypted or not at all.
+    let isSecureProfile: Bool
+    /// The keys that can be used.
+    var crypto: [CryptoAttribute] { section.attributes.crypto }
+    var mentionsCrypto: Bool { section.attributes.mentionsCrypto }
+    var transport: String { section.transport }
 
-    /// `nil` when the section is none, is refused, is not audio over RTP/AVP, or has an address that `family` cannot reach.
+    /// `nil` when the section is none, is refused, is not audio over RTP/AVP or RTP/SAVP, or has an address that `family` cannot reach.
     init?(_ description: SessionDescription, at index: Int, family: IPAddress) {
         guard description.media.indices.contains(index) else { return nil }
         let section = description.media[index]
-        guard section.kind.lowercased() == "audio", section.port != 0, section.transport.uppercased() == "RTP/AVP",
+        guard section.kind.lowercased() == "audio", section.port != 0,
+            ["RTP/AVP", "RTP/SAVP"].contains(section.transport.uppercased()),
             let connection = description.connection(of: section), let number = connection.ipAddress,
             number.isUnspecified || (number.isIPv6 == family.isIPv6 && number.isUnicast)
         else { return nil }
         self.section = section
+        isSecureProfile = section.transport.uppercased() == "RTP/SAVP"
         address = SocketAddress(number, port: section.port)
         payloads = section.payloads
         direction = description.direction(of: section)

@@ -118,6 +118,8 @@ struct Call: Sendable {
     /// Our first offer, not answered by anybody: what each fork starts from.
     var offered: MediaNegotiation?
     var preparedAnswer: SessionDescription?
+    /// Why an answer of the peer's could not be used, where encryption was the reason.
+    var encryptionProblem: EncryptionProblem?
     var session: MediaSession?
     var toldRinging: Bool?
     var isHeldByPeer = false

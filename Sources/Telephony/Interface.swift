@@ -98,6 +98,8 @@ public struct MediaSession: Sendable, Equatable {
     public var sends: Bool
     public var receives: Bool
     public var packetTime: Duration
+    /// What RTP and RTCP are encrypted with; `nil` for in the clear.
+    public var keys: SRTPKeys?
 
     public init(
         localPort: UInt16, remote: SocketAddress, remoteControl: SocketAddress, codec: AudioCodec, sendPayloadType: UInt8,

@@ -55,6 +55,8 @@ public struct Account: Sendable, Equatable {
     /// Where every request of this account goes first; `nil` follows the request URI.
     public var outboundProxy: URI?
     public var credentials: Credentials?
+    /// Encryption of the sound of this account's calls; `nil` is as everywhere.
+    public var srtp: SRTPPolicy?
     /// Asked for in REGISTER; the registrar's answer decides.
     public var expires: Duration = .seconds(600)
     /// Be told what waits in its mailbox (RFC 3842).
@@ -109,6 +111,8 @@ public struct MediaSettings: Sendable, Equatable {
     public var codecs: [AudioCodec] = [.pcma, .pcmu]
     /// Even RTP ports already open on this machine; RTCP is the next odd one. One is taken by each call, so their count bounds the calls.
     public var ports: [UInt16] = []
+    /// Encryption of the sound, of direct calls and of accounts that do not say otherwise.
+    public var srtp = SRTPPolicy.off
     /// Speech per packet.
     public var packetTime: Duration = .milliseconds(20)
 

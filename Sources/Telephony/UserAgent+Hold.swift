@@ -48,6 +48,8 @@ extension UserAgent {
         guard route.local != call.route?.local || negotiation.local.address != address else { return }
         call.route = Route(remote: call.route?.remote ?? route.remote, local: route.local)
         negotiation.local.address = address
+        // RFC 4568 §7.1.4: another address is another stream, and needs another key.
+        negotiation.local.protection.renewKeys(from: secrets)
         call.negotiation = negotiation
         call.owesOffer = true
         log(.notice, "call-moved", [("call", "\(call.id)"), ("address", "\(address)")])

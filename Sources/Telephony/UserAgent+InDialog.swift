@@ -156,7 +156,7 @@ extension UserAgent {
         } catch {
             log(.notice, "offer-unacceptable", [("call", "\(call.id)"), ("why", "\(error)")])
             let status = error is SessionDescription.ParseError ? 400 : 488
-            return answerInDialog(request, from: source, status, at: now)
+            return answerInDialog(request, from: source, status, fields: warning(about: error), at: now)
         }
         guard let key = transactions.open(request, from: source, at: now) else {
             return answerStatelessly(request, from: source, 503, fields: [HeaderField(name: "Retry-After", value: "5")])

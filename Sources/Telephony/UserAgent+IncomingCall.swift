@@ -15,7 +15,9 @@ extension UserAgent {
             log(.notice, "call-over-limit", [("from", request.from.uri.description)])
             return answerOnce(request, from: source, 486, at: now)
         }
-        var negotiation = MediaNegotiation(local: localMedia(port: port, address: local), sessionID: random.sessionID)
+        let account = arrivalAccount(request, from: source)
+        var negotiation = MediaNegotiation(
+            local: localMedia(port: port, address: local, account: account?.name), sessionID: random.sessionID)
         var answer: SessionDescription?
         if !request.body.isEmpty {
             do {
@@ -27,7 +29,7 @@ extension UserAgent {
             } catch {
                 ports.give(port)
                 log(.notice, "offer-unacceptable", [("from", request.from.uri.description), ("why", "\(error)")])
-                return answerOnce(request, from: source, 488, at: now)
+                return answerOnce(request, from: source, 488, fields: warning(about: error), at: now)
             }
         }
         let tag = random.token(10)
@@ -40,7 +42,6 @@ extension UserAgent {
             ports.give(port)
             return answerStatelessly(request, from: source, 503, fields: [HeaderField(name: "Retry-After", value: "5")])
         }
-        let account = arrivalAccount(request, from: source)
         let id = CallID.incoming(nextIncoming)
         nextIncoming &+= 1
         var call = Call(

@@ -76,7 +76,8 @@ extension UserAgent {
         if call.account == nil {
             call.local.uri = URI(user: settings.localUser, host: here(route).address.uriHost, port: here(route).port)
         }
-        call.negotiation = MediaNegotiation(local: localMedia(port: port, address: route.local), sessionID: random.sessionID)
+        call.negotiation = MediaNegotiation(
+            local: localMedia(port: port, address: route.local, account: call.account), sessionID: random.sessionID)
         invite(&call, over: route, at: now)
     }
 
@@ -164,6 +165,7 @@ extension UserAgent {
             _ = try call.forks[fork].negotiation.receive(answer: answer)
             return true
         } catch {
+            if case .encryption(let problem) = error { call.encryptionProblem = problem }
             log(.notice, "answer-unusable", [("call", "\(call.id)"), ("why", "\(error)")])
             return false
         }
@@ -197,7 +199,7 @@ extension UserAgent {
         call.current = fork
         guard hasSound else {
             transmit(.bye, in: &call, fork: fork, at: now)
-            end(&call, CallEnd(.incompatible, status: response.status, text: "no usable answer"), at: now)
+            end(&call, unusable(call, status: response.status), at: now)
             return
         }
         call.negotiation = call.forks[fork].negotiation
@@ -223,10 +225,14 @@ extension UserAgent {
             invite(&call, over: route, at: now)
             return
         }
+        if insistOnEncryption(&call, after: status), let route = call.route {
+            invite(&call, over: route, at: now)
+            return
+        }
         if status == 503, inviteNext(&call, at: now) { return }
         if (300...399).contains(status), redirect(&call, by: response, at: now) { return }
         if status < 600, callAlternative(&call, at: now) { return }
-        end(&call, CallEnd(refusal: response), at: now)
+        end(&call, refusal(of: call, by: response), at: now)
     }
 
     mutating func inviteTimedOut(_ call: inout Call, _ key: ClientKey, at now: Instant) {

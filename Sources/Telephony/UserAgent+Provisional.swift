@@ -60,7 +60,7 @@ extension UserAgent {
             let answer = try accept(offer: request.body, in: &call, fork: fork)
             answerInDialog(request, from: source, 200, description: answer, at: now)
         } catch {
-            answerInDialog(request, from: source, 488, at: now)
+            answerInDialog(request, from: source, 488, fields: warning(about: error), at: now)
         }
     }
 

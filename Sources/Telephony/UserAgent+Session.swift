@@ -4,10 +4,12 @@ import SIP
 
 /// What a call sounds like, both ways in: descriptions read, sessions told, the confirmed call begun.
 extension UserAgent {
-    func localMedia(port: UInt16, address: IPAddress) -> LocalMedia {
-        LocalMedia(
+    func localMedia(port: UInt16, address: IPAddress, account: String?) -> LocalMedia {
+        var media = LocalMedia(
             address: settings.advertisedAddress ?? address, port: port,
             formats: settings.media.codecs.map { $0 == .pcma ? .pcma : .pcmu }, packetTime: settings.media.packetTime)
+        media.protection = protection(account: account)
+        return media
     }
 
     /// The session description that a message carries, if it carries a readable one.
@@ -90,6 +92,7 @@ extension MediaSession {
             receiveEventPayloadType: agreed.receiveEventPayloadType, sends: agreed.sends && !agreed.isHeldHere,
             receives: agreed.receives,
             packetTime: agreed.packetTime)
+        keys = agreed.keys
     }
 }
 

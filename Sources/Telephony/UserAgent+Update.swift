@@ -21,7 +21,8 @@ extension UserAgent {
                 body = try accept(offer: request.body, in: &call, fork: fork)
             } catch {
                 log(.notice, "offer-unacceptable", [("call", "\(call.id)"), ("why", "\(error)")])
-                return answerInDialog(request, from: source, error is SessionDescription.ParseError ? 400 : 488, at: now)
+                let status = error is SessionDescription.ParseError ? 400 : 488
+                return answerInDialog(request, from: source, status, fields: warning(about: error), at: now)
             }
         }
         call.forks[fork].dialog.refreshTarget(by: request)

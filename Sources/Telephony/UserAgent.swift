@@ -13,6 +13,8 @@ public struct UserAgent: Sendable {
     var settings: UserAgentSettings { didSet { accountBook = AccountBook(settings.accounts) } }
     private(set) var accountBook: AccountBook
     var random: RandomSource
+    /// Where keys come from; without it there are none.
+    let secrets: SecureRandom?
     /// Room for a trusted exchange gone wild, and for no more than some tens of megabytes.
     var transactions = TransactionLayer(capacity: 16_384)
     var calls: [CallID: Call] = [:]
@@ -112,10 +114,15 @@ public struct UserAgent: Sendable {
     }
 
     /// `nonceKey`: 32 bytes that nobody can guess; without them they come from `random`, which is good enough for tests only.
-    public init(settings: UserAgentSettings, random: RandomSource, nonceKey: [UInt8]? = nil, at now: Instant) {
+    /// `secrets` is where keys for encrypted sound come from; without it there are none.
+    public init(
+        settings: UserAgentSettings, random: RandomSource, nonceKey: [UInt8]? = nil, secrets: SecureRandom? = nil,
+        at now: Instant
+    ) {
         self.settings = settings
         accountBook = AccountBook(settings.accounts)
         self.random = random
+        self.secrets = secrets
         var other = random
         callers = Callers(key: nonceKey ?? Array(other.token(32).utf8))
         trust = TrustTable(policy: settings.trust)

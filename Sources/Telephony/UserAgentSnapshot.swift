@@ -29,6 +29,8 @@ public struct UserAgentSnapshot: Sendable, Equatable {
         public var isHeld: Bool
         public var isHeldByPeer: Bool
         public var codec: String?
+        /// The suite that the sound is encrypted by; `nil` for in the clear, or without sound.
+        public var encryption: String?
         /// Since it was placed or came in, and since the answer.
         public var age: Duration
         public var talking: Duration?
@@ -98,6 +100,7 @@ extension Call {
         return UserAgentSnapshot.Call(
             id: name, state: state, peer: peer, account: account, isOutgoing: isOutgoing, isHeld: isHeld,
             isHeldByPeer: isHeldByPeer,
-            codec: session?.codec.rawValue, age: now - startedAt, talking: answeredAt.map { now - $0 })
+            codec: session?.codec.rawValue, encryption: session?.keys?.suite.rawValue,
+            age: now - startedAt, talking: answeredAt.map { now - $0 })
     }
 }

@@ -6,6 +6,8 @@ import Runtime
 /// `portier check`: what the daemon would say of a configuration file.
 struct ConfigurationCheck {
     var problems: [Problem]
+    /// What is allowed and not wise.
+    var warnings: [String] = []
     /// Credentials that could not be looked at, because they are there only while the service runs.
     var uncheckedCredentials: [String]
 
@@ -13,7 +15,7 @@ struct ConfigurationCheck {
         let secrets = CheckedSecrets(
             SystemSecrets(folder: Files.folder(of: file), credentials: credentials), hasCredentials: credentials != nil)
         do throws(ConfigurationError) {
-            _ = try HouseConfiguration.read(path: file, secrets: secrets)
+            warnings = try HouseConfiguration.read(path: file, secrets: secrets).warnings
             problems = []
         } catch {
             problems = error.problems
@@ -24,6 +26,7 @@ struct ConfigurationCheck {
     var json: JSONValue {
         [
             "ok": .bool(problems.isEmpty),
+            "warnings": .array(warnings.map { .string($0) }),
             "problems": .array(
                 problems.map { problem in
                     var object: JSONObject = [

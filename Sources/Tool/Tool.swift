@@ -154,6 +154,7 @@ extension Tool {
             for problem in check.problems { surroundings.printOut("\(problem)\n") }
             if check.problems.isEmpty { surroundings.printOut("\(file): ok\n") }
         }
+        for warning in check.warnings { surroundings.printError("\(file): \(warning)\n") }
         for name in check.uncheckedCredentials {
             surroundings.printError("portier: note: the credential '\(name)' was not looked at (see --credentials)\n")
         }

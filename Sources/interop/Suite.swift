@@ -20,7 +20,7 @@ enum Suite: String, CaseIterable {
         let speech = try SpeechFiles()
         switch self {
         case .phones:
-            let all = phoneScenarios + keyScenarios + refusalScenarios + callerScenarios + registrarScenarios
+            let all = phoneScenarios + encryptionScenarios + keyScenarios + refusalScenarios + callerScenarios + registrarScenarios
             return Performance.play(all.filter(isChosen), speech: speech)
         case .asterisk, .asterisk16:
             let channel: Asterisk.Channel = self == .asterisk ? .pjsip : .sip

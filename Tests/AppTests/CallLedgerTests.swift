@@ -14,7 +14,7 @@ struct CallLedgerTests {
     private func ledger(hasSound: Bool) -> CallLedger {
         var ledger = CallLedger()
         ledger.start(call, peer: "sip:a@b", at: start)
-        if hasSound { ledger.soundOpened(call) }
+        if hasSound { ledger.soundOpened(call, encryption: nil) }
         return ledger
     }
 

@@ -164,7 +164,7 @@ struct ReceivedAnswerTests {
         "An answer without a usable stream is an error, and what was in force stays",
         arguments: [
             ("m=audio 0 RTP/AVP 8", NegotiationError.refused), ("m=audio 5000 RTP/AVP 18", .refused),
-            ("m=video 5000 RTP/AVP 8", .refused), ("m=audio 5000 RTP/SAVP 8", .refused),
+            ("m=video 5000 RTP/AVP 8", .refused), ("m=audio 5000 RTP/SAVP 8", .encryption(.off)),
             ("m=audio 5000 RTP/AVP 8\r\nc=IN IP4 224.0.0.1", .refused), ("m=audio 5000 RTP/AVP 8\r\nc=IN IP6 ::2", .refused),
             ("a=nothing", .tooFewStreams(expected: 1, found: 0)),
         ])
@@ -270,7 +270,7 @@ struct GivenAnswerTests {
     @Test(
         "An offer with nothing for us is refused whole",
         arguments: [
-            "m=audio 5000 RTP/SAVP 8", "m=audio 5000 RTP/AVPF 8", "m=audio 5000 RTP/AVP 18", "m=audio 0 RTP/AVP 8",
+            "m=audio 5000 RTP/SAVPF 8", "m=audio 5000 RTP/AVPF 8", "m=audio 5000 RTP/AVP 18", "m=audio 0 RTP/AVP 8",
             "m=video 5000 RTP/AVP 31", "m=audio 5000 RTP/AVP 8\r\nc=IN IP4 pbx.example", "m=audio 5000 RTP/AVP 101",
             "m=audio 5000 RTP/AVP 8\r\nc=IN IP4 239.1.2.3", "m=audio 5000 RTP/AVP 8\r\nc=IN IP4 255.255.255.255",
             "m=audio 5000 RTP/AVP 8\r\nc=IN IP6 2001:db8::1", "a=nothing", "m=audio 5000 RTP/AVP 8\r\na=rtpmap:8 PCMA/16000",

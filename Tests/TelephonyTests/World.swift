@@ -56,11 +56,17 @@ struct World {
         settings.trust.everyone = true
         settings.media.ports = [4000, 4002, 4004, 4006]
         change(&settings)
-        let agent = UserAgent(settings: settings, random: RandomSource(seed: random.next()), at: now)
+        let agent = UserAgent(
+            settings: settings, random: RandomSource(seed: random.next()), secrets: Self.secrets(UInt8(index)), at: now)
         let address = IPAddress.v4(0x0A00_0001 + UInt32(index))
         houses.append(House(agent: agent, address: address, port: settings.port))
         let outputs = houses[index].agent.start(at: now)
         take(outputs, from: index)
+    }
+
+    /// Keys that differ from house to house and from suite to suite, and are no secret.
+    static func secrets(_ house: UInt8) -> SecureRandom {
+        SecureRandom { count in (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ count) &+ house } }
     }
 
     mutating func perform(_ index: Int, _ command: Command) {

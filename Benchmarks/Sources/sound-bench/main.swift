@@ -17,9 +17,12 @@ final class EngineCall {
     private let departures = PacketBatch(capacity: 8)
     private var playback = [Int16](repeating: 0, count: 80)
     private var period = 0
+    /// What is heard is then what was sent the period before: only the engine can encrypt it.
+    private let hearsItself: Bool
     private static let peer = SocketAddress(.loopback, port: 4_000)
 
-    init(echoTail: Int, noiseSuppression: Double) {
+    init(echoTail: Int, noiseSuppression: Double, hearsItself: Bool = false, key: SRTPKey? = nil) {
+        self.hearsItself = hearsItself
         var settings = VoiceSettings()
         settings.echoTail = echoTail
         settings.noiseSuppression = noiseSuppression
@@ -32,13 +35,20 @@ final class EngineCall {
                 sendPayloadType: 8, receivePayloadType: 8, sendEventPayloadType: nil, receiveEventPayloadType: nil, sends: true,
                 receives: true, samplesPerPacket: 160, ssrc: 1, canonicalName: "bench")
         ]
+        plan.legs[0].keys = key.map { SRTPKeys(sending: $0, receiving: $0) }
         engine.submit(plan)
     }
 
     func run(_ captured: UnsafeBufferPointer<Int16>, packet: UnsafeRawBufferPointer) {
         arrivals.removeAll()
         let now = Instant(nanoseconds: Int64(period) * 10_000_000)
-        if period % 2 == 0 {
+        if hearsItself {
+            for index in 0..<departures.count where !departures[index].isControl {
+                let bytes = departures.bytes(index)
+                arrivals.space(arrivals.count).copyMemory(from: bytes)
+                arrivals.append(PacketBatch.Entry(port: 0, isControl: false, peer: Self.peer, time: now, count: bytes.count))
+            }
+        } else if period % 2 == 0 {
             let space = arrivals.space(0)
             var writer = ByteWriter(space)
             let number = period / 2
@@ -67,7 +77,16 @@ let samples = (0..<8_000 * seconds).map { index -> Int16 in
 let packet = (0..<160).map { _ in UInt8(truncatingIfNeeded: random.next()) }
 
 func engineCost(echoTail: Int, noiseSuppression: Double) -> Double {
-    let call = EngineCall(echoTail: echoTail, noiseSuppression: noiseSuppression)
+    cost(of: EngineCall(echoTail: echoTail, noiseSuppression: noiseSuppression))
+}
+
+/// The engine in a call with itself, in the clear or encrypted.
+func mirrorCost(_ suite: SRTPSuite?) -> Double {
+    let key = suite.map { SRTPKey($0, from: SecureRandom { [UInt8](repeating: 7, count: $0) }) }
+    return cost(of: EngineCall(echoTail: 0, noiseSuppression: 0, hearsItself: true, key: key))
+}
+
+func cost(of call: EngineCall) -> Double {
     let start = threadTime()
     samples.withUnsafeBufferPointer { samples in
         packet.withUnsafeBytes { packet in
@@ -96,10 +115,14 @@ func speexCost(tail: Int, suppression: Int) -> Double {
 var engine = Double.infinity
 var plain = Double.infinity
 var speex = Double.infinity
+var clear = Double.infinity
+var encrypted = [Double](repeating: .infinity, count: SRTPSuite.allCases.count)
 for _ in 0..<7 {
     engine = min(engine, engineCost(echoTail: 128, noiseSuppression: 15))
     speex = min(speex, speexCost(tail: 128, suppression: 15))
     plain = min(plain, engineCost(echoTail: 0, noiseSuppression: 0))
+    clear = min(clear, mirrorCost(nil))
+    for (index, suite) in SRTPSuite.allCases.enumerated() { encrypted[index] = min(encrypted[index], mirrorCost(suite)) }
 }
 
 func padded(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(width - text.count, 1)) }
@@ -117,3 +140,6 @@ print("# sound: microseconds of CPU for 10 ms of a call; the ratio is the peer's
 row("name", "ours", "peer", "ratio")
 row("engine, canceller on, speexdsp's calls alone", engine, speex)
 row("engine, canceller off, speexdsp's calls alone", plain, speex)
+for (suite, cost) in zip(SRTPSuite.allCases, encrypted) {
+    row("engine, \(suite.rawValue), the same in the clear", cost, clear)
+}

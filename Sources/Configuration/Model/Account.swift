@@ -16,6 +16,8 @@ extension HouseConfiguration {
         public var displayName: String?
         /// Subscribes to the account's mailbox, and tells what waits in it.
         public var messageWaiting = false
+        /// Encryption of its calls' sound; `nil` is as `calls.srtp`.
+        public var srtp: SRTPPolicy?
 
         public init(address: String) {
             self.address = address

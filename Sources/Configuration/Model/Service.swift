@@ -30,6 +30,8 @@ extension HouseConfiguration {
         public var acceptsTransfers = true
         /// How long a session lasts that nobody refreshes (RFC 4028); `nil` is for ever.
         public var sessionTimer: Duration? = .seconds(1800)
+        /// Encryption of the sound, of direct calls and of accounts that do not say otherwise.
+        public var srtp = SRTPPolicy.off
         /// How long a call may be silent, unless held, before it is ended.
         public var mediaTimeout: Duration = .seconds(30)
         /// How long a press waits for its account to be registered.

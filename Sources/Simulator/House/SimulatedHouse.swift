@@ -59,12 +59,13 @@ public final class SimulatedHouse: Host {
         names = NameTable(on: loop, delay: .milliseconds(5))
         socket = VirtualSocket(network: network, localAddress: address)
         streams = VirtualStreams(on: loop, from: address.address)
-        let world = World(
+        var world = World(
             loop: loop, log: Log(level: .debug) { line in record.log.withLock { $0 += line } }, wallClock: { 1_700_000_000 },
             seed: seed, socket: socket,
             streams: try StreamTransport(house, on: loop, network: streams, seed: seed), resolver: names,
             localAddress: { _ in record.place.withLock { $0 } }, voice: voice,
             lines: { [lines] _ in lines })
+        world.secrets = .sequence(seed: seed)
         daemon = Daemon(world, configuration: house, source: "story.toml") {
             record.isStopped.store(true, ordering: .relaxed)
         }

@@ -5,7 +5,7 @@ import Simulator
 import Testing
 
 /// Two houses with real voice engines: the street door calls the flat, which answers by itself.
-private struct Houses {
+struct Houses {
     let network: VirtualNetwork
     let door: SimulatedHouse
     let flat: SimulatedHouse
@@ -13,16 +13,16 @@ private struct Houses {
     static let doorAddress = SocketAddress(.v4(0x0A00_0001), port: 5060)
     static let flatAddress = SocketAddress(.v4(0x0A00_0002), port: 5060)
 
-    init(seed: UInt64 = 3) throws {
+    init(seed: UInt64 = 3, door doorMore: String = "", flat flatMore: String = "") throws {
         network = VirtualNetwork(seed: seed, conditions: .init(delay: .milliseconds(3)))
         door = try SimulatedHouse(
-            on: network, at: Self.doorAddress, configuration: Street.configuration(), engine: true, seed: seed)
+            on: network, at: Self.doorAddress, configuration: Street.configuration(adding: doorMore), engine: true, seed: seed)
         let flatText = Street.configuration(
             [
                 "targets = [\"sip:kitchen@10.0.0.2\"]": "targets = [\"sip:door@10.0.0.1\"]",
                 "user = \"door\"": "user = \"kitchen\"",
             ],
-            adding: "[answering]\nautomatic = [\"flat\"]\nwarning_tone = false\n")
+            adding: "[answering]\nautomatic = [\"flat\"]\nwarning_tone = false\n" + flatMore)
         flat = try SimulatedHouse(on: network, at: Self.flatAddress, configuration: flatText, engine: true, seed: seed + 1)
         door.voice.player?.microphone = { Self.tone(700, period: $0) }
         flat.voice.player?.microphone = { Self.tone(1_100, period: $0) }
