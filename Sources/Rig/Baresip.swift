@@ -161,6 +161,9 @@ extension Baresip {
         Clock.poll(within: seconds, every: 0.02) { child.lines.all.contains { $0.hasPrefix(text) } ? true : nil } ?? false
     }
 
+    /// The lines of its SIP messages and of its screen that start so.
+    public func lines(startingWith text: String) -> [String] { child.lines.all.filter { $0.hasPrefix(text) } }
+
     public func countOfLines(startingWith text: String) -> Int { child.lines.all.filter { $0.hasPrefix(text) }.count }
 
     public func forget() { events.skip() }

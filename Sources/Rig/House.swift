@@ -14,6 +14,8 @@ public struct House {
     public var noiseSuppression: Int?
     /// Further tables.
     public var more = ""
+    /// Further keys of [sip].
+    public var sip: [String] = []
     /// Further keys of [calls].
     public var calls: [String] = []
     public var target = "phone"
@@ -61,6 +63,7 @@ public struct House {
             [sip]
             port = \(sipPort)
             user = "door"
+            \(sip.joined(separator: "\n"))
 
             [sound]
             card = "file:\(microphone),\(loudspeaker)"

@@ -20,12 +20,13 @@ public enum Ports {
         return true
     }
 
-    /// The first of `count` successive UDP ports, even, below the range from which the kernel takes ports for clients.
+    /// The first of `count` successive ports, even, free for UDP and TCP, below the range from which the kernel takes ports for clients.
     public static func range(_ count: Int) throws -> UInt16 {
         for _ in 0..<200 {
             let first = UInt16(Int.random(in: 5_000...15_800) * 2)
             let ports = first..<first + UInt16(count)
-            if ports.allSatisfy({ isFree($0, SOCK_DGRAM.kind) }), take(ports) { return first }
+            let areFree = ports.allSatisfy { isFree($0, SOCK_DGRAM.kind) && isFree($0, SOCK_STREAM.kind) }
+            if areFree, take(ports) { return first }
         }
         throw RigError("no \(count) free ports in a row")
     }

@@ -8,10 +8,10 @@ public final class SIPp {
     private let child: Child
     private let folder: String
 
-    /// Plays `scenario` of `Interop/sipp` once. With `calling` it sends there first, for `service`; otherwise it waits.
+    /// Plays `scenario` of `Interop/sipp` once. With `calling` it sends there first, for `service`; otherwise it waits. `keys` stand for words in brackets.
     public init(
         _ scenario: String, calling target: (host: String, port: UInt16)? = nil, service: String = "door",
-        from address: String = Ports.address(), seconds: Int = 20, in scratch: Scratch
+        from address: String = Ports.address(), keys: [String: String] = [:], seconds: Int = 20, in scratch: Scratch
     ) throws {
         self.scenario = scenario
         self.address = address
@@ -24,6 +24,7 @@ public final class SIPp {
             "-timeout", "\(seconds)s", "-timeout_error", "-trace_err", "-error_file", folder + "/errors",
             "-trace_msg", "-message_file", folder + "/messages",
         ]
+        for (key, value) in keys { arguments += ["-key", key, value] }
         if let target { arguments.append("\(target.host):\(target.port)") }
         child = try Child("sipp", arguments, environment: ["TERM": "dumb"], log: folder + "/screen")
         // A called side is there when its socket is.

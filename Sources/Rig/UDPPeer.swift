@@ -39,7 +39,10 @@ public final class UDPPeer {
     private static let timestamps: Int32 = 35
 
     public func send(_ text: String, to host: String, _ port: UInt16) {
-        let bytes = Array(text.utf8)
+        send(bytes: Array(text.utf8), to: host, port)
+    }
+
+    public func send(bytes: [UInt8], to host: String, _ port: UInt16) {
         _ = withSocketAddress(host, port) { sendto(descriptor, bytes, bytes.count, 0, $0, $1) }
     }
 
@@ -100,6 +103,17 @@ extension UDPPeer.Datagram {
     /// A header's first value.
     public func header(_ name: String) -> String? {
         lines(of: name).first.map { String($0.dropFirst(name.count + 1)).trimmingCharacters(in: .whitespaces) }
+    }
+
+    /// What follows the headers.
+    public var body: String { text.components(separatedBy: "\r\n\r\n").dropFirst().joined(separator: "\r\n\r\n") }
+
+    /// A response that describes a session, from a peer that can be reached.
+    public func response(_ status: String, to peer: UDPPeer, description: String) -> String {
+        let empty = response(
+            status, ["Contact: <sip:phone@\(peer.address):\(peer.port)>", "Content-Type: application/sdp"])
+        return empty.replacingOccurrences(of: "Content-Length: 0\r\n", with: "Content-Length: \(description.utf8.count)\r\n")
+            + description
     }
 
     /// A response to this request: the headers that have to come back, a tag, and what else is given.

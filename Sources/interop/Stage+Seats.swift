@@ -20,21 +20,23 @@ extension Stage {
 
     /// A door that registers, whose bell calls `number`, and that answers every call from the exchange by itself.
     func door(
-        at seat: Seat, calling number: String? = nil, ringTime: String = "30s", account: String = "",
+        at seat: Seat, calling number: String? = nil, by transport: String = "udp", ringTime: String = "30s",
+        account: String = "",
         _ change: (inout House) -> Void = { _ in }
     ) throws -> Portierd {
+        let parameter = transport == "udp" ? "" : ";transport=\(transport)"
         let door = try door { house in
             house.phoneBook = []
             house.target = "exchange"
             house.automatic = ["*@*"]
             house.more = """
                 [phone_book.exchange]
-                targets = ["sip:\(number ?? seat.phone)@\(seat.exchange)"]
+                targets = ["sip:\(number ?? seat.phone)@\(seat.exchange)\(parameter)"]
                 account = "house"
                 ring_time = "\(ringTime)"
                 [accounts.house]
                 address = "sip:\(seat.door)@\(seat.exchange)"
-                registrar = "sip:\(seat.exchange)"
+                registrar = "sip:\(seat.exchange)\(parameter)"
                 password = "\(Seat.password)"
                 expires = "60s"
                 \(account)

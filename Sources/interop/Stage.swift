@@ -70,8 +70,8 @@ final class Stage {
     }
 
     /// SIPp as a phone that is called.
-    func called(_ scenario: String, seconds: Int = 20) throws -> SIPp {
-        let peer = try SIPp(scenario, seconds: seconds, in: scratch)
+    func called(_ scenario: String, keys: [String: String] = [:], seconds: Int = 20) throws -> SIPp {
+        let peer = try SIPp(scenario, keys: keys, seconds: seconds, in: scratch)
         peers.append(peer)
         return peer
     }

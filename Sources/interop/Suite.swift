@@ -20,8 +20,11 @@ enum Suite: String, CaseIterable {
         let speech = try SpeechFiles()
         switch self {
         case .phones:
-            let all = phoneScenarios + encryptionScenarios + keyScenarios + refusalScenarios + callerScenarios + registrarScenarios
-            return Performance.play(all.filter(isChosen), speech: speech)
+            let all: [[Scenario]] = [
+                phoneScenarios, encryptionScenarios, keyScenarios, refusalScenarios, callerScenarios, registrarScenarios,
+                protocolScenarios, brokenPeerScenarios,
+            ]
+            return Performance.play(all.joined().filter(isChosen), speech: speech)
         case .asterisk, .asterisk16:
             let channel: Asterisk.Channel = self == .asterisk ? .pjsip : .sip
             let chosen = exchangeScenarios(channel).filter(isChosen)
@@ -35,7 +38,8 @@ enum Suite: String, CaseIterable {
             defer { proxy.stop() }
             printLine("\(proxy.kamailio.version) at \(proxy.address)")
             return Performance.play(
-                proxyScenarios.filter(isChosen), alone: proxyRestartScenarios.filter(isChosen), speech: speech, at: proxy)
+                (proxyScenarios + transportScenarios("tcp")).filter(isChosen), alone: proxyRestartScenarios.filter(isChosen),
+                speech: speech, at: proxy)
         case .linphone:
             let chroot = try Chroot("linphone", suite: "trixie", packages: ["linphone-cli"])
             printLine(try Linphone.version(in: chroot))

@@ -24,6 +24,30 @@ struct TransportTests {
         #expect(world.wire.filter { $0.hasSuffix("INVITE") }.count == 1)
     }
 
+    @Test(
+        "A challenge is answered by TCP as by UDP, though there the refusal ends the transaction at once",
+        arguments: ["udp", "tcp"])
+    func challenged(transport: String) throws {
+        var world = World()
+        world.add { settings in
+            var account = Account(name: "pbx", address: uri("sip:door@192.0.2.1"))
+            account.credentials = Credentials(username: "door", password: "hunter2")
+            settings.accounts = [account]
+        }
+        let target = uri("sip:peer@192.0.2.1;transport=\(transport)")
+        world.perform(0, .call(first, target: target, account: "pbx", ringTime: nil))
+        let challenge = ("WWW-Authenticate", "Digest realm=\"pbx\", nonce=\"n1\", qop=\"auth\"")
+        world.reply(401, to: try world.received(.invite), fields: [challenge])
+        let again = try world.received(.invite)
+        #expect(again.header("Authorization")?.contains("nonce=\"n1\"") == true)
+        world.reply(200, to: again, body: World.description())
+        #expect(world.events(0, first) == [.answered])
+        world.perform(0, .hangUp(first, cause: .localHangUp))
+        world.reply(
+            401, to: try world.received(.bye), fields: [("WWW-Authenticate", "Digest realm=\"pbx\", nonce=\"n2\", stale=true")])
+        #expect(try world.received(.bye).header("Authorization")?.contains("nonce=\"n2\"") == true)
+    }
+
     @Test("A connection that cannot be made fails the call at once")
     func brokenConnection() throws {
         var world = World()

@@ -77,6 +77,8 @@ public struct TransactionLayer: Sendable {
     /// Messages that were sent more than once, requests and responses.
     public private(set) var retransmissions: UInt64 = 0
     private var clients: [ClientKey: Client] = [:]
+    /// The one that ended last: over a reliable transport its refusal ends it, and is answered with credentials after that.
+    private var lastEnded: (key: ClientKey, request: Request, destination: Hop)?
     private var servers: [ServerKey: Server] = [:]
     private var merges: [MergeKey: ServerKey] = [:]
     private var deadlines = DeadlineQueue<Owner>()
@@ -109,9 +111,12 @@ extension TransactionLayer {
         return [output]
     }
 
-    /// The request as it was sent, for a retry with credentials or for CANCEL.
+    /// The request as it was sent, for a retry with credentials or for CANCEL; that of a transaction which its final response
+    /// has ended, until the next one ends.
     public func request(of key: ClientKey) -> (request: Request, destination: Hop)? {
-        clients[key].map { ($0.request, $0.destination) }
+        if let client = clients[key] { return (client.request, client.destination) }
+        guard let lastEnded, lastEnded.key == key else { return nil }
+        return (lastEnded.request, lastEnded.destination)
     }
 
     /// A request of ours that nothing was heard of yet.
@@ -167,6 +172,7 @@ extension TransactionLayer {
     private mutating func keep(_ client: Client, _ key: ClientKey, _ outputs: inout [Output]) {
         deadlines.set(.client(key), client.nextDeadline)
         if client.isTerminated {
+            lastEnded = (key, client.request, client.destination)
             outputs.append(.closed(key))
         } else {
             clients[key] = client

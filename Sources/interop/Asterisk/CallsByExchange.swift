@@ -3,7 +3,8 @@ import Rig
 
 /// All scenarios for one of Asterisk's two channels.
 func exchangeScenarios(_ channel: Asterisk.Channel) -> [Scenario] {
-    callsByExchange + exchangeRefusals + exchangeKeys + exchangeFeatures
+    exchangeExtensions(channel) + transportScenarios("tcp") + transportScenarios("tls") + [certificateScenario] + callsByExchange
+        + exchangeRefusals + exchangeKeys + exchangeFeatures
 }
 
 /// Calls by way of the exchange, either way, with sound checked at both ends.
