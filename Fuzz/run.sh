@@ -16,9 +16,11 @@ for name in "${targets[@]}"; do
     # A play of many hundred steps finds nothing that a shorter one does not.
     longest=4096
     if [ "$name" = agent ]; then longest=400; fi
+    words=()
+    if [ -f "seeds/$name.dict" ]; then words=("-dict=seeds/$name.dict"); fi
     echo "fuzz-$name: ${SECONDS_EACH:-60} s"
     ".build/debug/fuzz-$name" -max_total_time="${SECONDS_EACH:-60}" -max_len="$longest" -timeout=10 -rss_limit_mb=4096 \
-        -artifact_prefix=.build/crashes/ -print_final_stats=1 -verbosity=0 "$corpus" "seeds/$name" 2>&1 |
+        ${words[@]+"${words[@]}"} -artifact_prefix=.build/crashes/ -print_final_stats=1 -verbosity=0 "$corpus" "seeds/$name" 2>&1 |
         { grep -E 'ERROR|SUMMARY|Fatal|precondition|number_of_executed_units|Test unit written' || true; }
     if [ "${PIPESTATUS[0]}" -ne 0 ]; then echo "fuzz-$name: FAILED" && exit 1; fi
 done

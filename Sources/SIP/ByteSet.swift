@@ -32,28 +32,40 @@ struct ByteSet: Sendable, Equatable {
     static let displayWords = ByteSet(0x03FF_6CA3_0000_2600, 0x47FF_FFFF_87FF_FFFE, beyond: true)
     /// alphanum and `-._`
     static let host = ByteSet(0x03FF_6000_0000_0000, 0x07FF_FFFE_87FF_FFFE)
-    /// alphanum, `:`, `.` and the bracket that opens: an IPv6 reference but for its end.
-    static let reference = ByteSet(0x07FF_4000_0000_0000, 0x07FF_FFFE_0FFF_FFFE)
+    /// Hexadecimal digits, `:` and `.`: an IPv6 reference without its brackets.
+    static let reference = ByteSet(0x07FF_4000_0000_0000, 0x0000_007E_0000_007E)
     /// alphanum and `+-.`
     static let scheme = ByteSet(0x03FF_6800_0000_0000, 0x07FF_FFFE_07FF_FFFE)
+    // None of the next has a control byte: nothing in a message means one, and C programs stop at some.
+
     /// All but `@><"` and white space: what may be a user, or the rest of a URI.
-    static let user = ByteSet(0xAFFF_FFFA_FFFF_D9FF, 0xFFFF_FFFF_FFFF_FFFE, beyond: true)
-    /// What a user needs no escape for: alphanum, mark, user-unreserved and the colon before a password.
-    static let plainUser = ByteSet(0xAFFF_FFD2_0000_0000, 0x47FF_FFFE_87FF_FFFE)
+    static let user = ByteSet(0xAFFF_FFFA_0000_0000, 0x7FFF_FFFF_FFFF_FFFE, beyond: true)
+    /// What a user needs no escape for: alphanum, mark and user-unreserved.
+    static let plainUser = ByteSet(0xABFF_FFD2_0000_0000, 0x47FF_FFFE_87FF_FFFE)
+    /// What a password needs no escape for: alphanum, mark and `&=+$,`
+    static let plainPassword = ByteSet(0x23FF_7FD2_0000_0000, 0x47FF_FFFE_87FF_FFFE)
+    /// What is printed in ASCII, but for the space: looser than `word`, of which a Call-ID is made.
+    static let visible = ByteSet(0xFFFF_FFFE_0000_0000, 0x7FFF_FFFF_FFFF_FFFF)
+    /// 0-9, A-F, a-f
+    static let hexadecimal = ByteSet(0x03FF_0000_0000_0000, 0x0000_007E_0000_007E)
+    /// `;/?:@&=+$,`: reserved in RFC 2396 §2.2.
+    static let reserved = ByteSet(0xAC00_9850_0000_0000, 0x0000_0000_0000_0001)
+    /// What a URI's parameter needs no escape for: alphanum, mark and `[]/:&+$`
+    static let plainParameter = ByteSet(0x07FF_EFD2_0000_0000, 0x47FF_FFFE_AFFF_FFFE)
     /// paramchar: token and `[]/:&$()`
     static let uriParameter = ByteSet(0x07FF_EFF2_0000_0000, 0x47FF_FFFF_AFFF_FFFE)
     /// All but `><"` and white space.
-    static let uriHeaders = ByteSet(0xAFFF_FFFA_FFFF_D9FF, 0xFFFF_FFFF_FFFF_FFFF, beyond: true)
+    static let uriHeaders = ByteSet(0xAFFF_FFFA_0000_0000, 0x7FFF_FFFF_FFFF_FFFF, beyond: true)
     /// All but `;,?` and white space: a URI without brackets, whose parameters are the header's.
-    static let bareURI = ByteSet(0x77FF_EFFE_FFFF_D9FF, 0xFFFF_FFFF_FFFF_FFFF, beyond: true)
+    static let bareURI = ByteSet(0x77FF_EFFE_0000_0000, 0x7FFF_FFFF_FFFF_FFFF, beyond: true)
     /// All but `;,>` and white space.
-    static let telephone = ByteSet(0xB7FF_EFFE_FFFF_D9FF, 0xFFFF_FFFF_FFFF_FFFF, beyond: true)
+    static let telephone = ByteSet(0xB7FF_EFFE_0000_0000, 0x7FFF_FFFF_FFFF_FFFF, beyond: true)
     /// All but `>` and white space: what follows a scheme that is not ours.
-    static let opaque = ByteSet(0xBFFF_FFFE_FFFF_D9FF, 0xFFFF_FFFF_FFFF_FFFF, beyond: true)
+    static let opaque = ByteSet(0xBFFF_FFFE_0000_0000, 0x7FFF_FFFF_FFFF_FFFF, beyond: true)
     /// All but `;,>"` and white space: a header parameter's value, looser than gen-value.
-    static let parameterValue = ByteSet(0xB7FF_EFFA_FFFF_D9FF, 0xFFFF_FFFF_FFFF_FFFF, beyond: true)
+    static let parameterValue = ByteSet(0xB7FF_EFFA_0000_0000, 0x7FFF_FFFF_FFFF_FFFF, beyond: true)
     /// token and `[]:/@&`: a parameter's value that is printed without quotes.
     static let plainValue = ByteSet(0x07FF_ECE2_0000_0000, 0x47FF_FFFF_AFFF_FFFF)
     /// All but `,` and white space: a value in a challenge.
-    static let authenticationValue = ByteSet(0xFFFF_EFFE_FFFF_D9FF, 0xFFFF_FFFF_FFFF_FFFF, beyond: true)
+    static let authenticationValue = ByteSet(0xFFFF_EFFE_0000_0000, 0x7FFF_FFFF_FFFF_FFFF, beyond: true)
 }

@@ -86,7 +86,8 @@ struct Cursor {
             let byte = self[offset]
             offset &+= 1
             if byte == UInt8(ascii: "\"") { return Span(start, offset &- 1) }
-            if byte == UInt8(ascii: "\\"), offset < end { offset &+= 1 }
+            // A line end cannot be escaped (RFC 3261 §25, quoted-pair).
+            if byte == UInt8(ascii: "\\"), offset < end, self[offset] != 0x0D, self[offset] != 0x0A { offset &+= 1 }
         }
         offset = start &- 1
         throw fail("a closing quote")
@@ -117,21 +118,6 @@ struct Cursor {
         return port
     }
 
-    /// A name or an IPv4 address, or an IPv6 address in brackets.
-    @inline(__always)
-    mutating func host(_ expected: StaticString) throws(ParseError) -> Span {
-        guard next == UInt8(ascii: "[") else {
-            let host = span(of: .host)
-            guard !host.isEmpty else { throw fail(expected) }
-            return host
-        }
-        let start = offset
-        _ = span(of: .reference)
-        guard next == UInt8(ascii: "]") else { throw fail("] behind an IPv6 address") }
-        offset &+= 1
-        return Span(start, offset)
-    }
-
     /// Where `byte` stands next, eight bytes at a time; `nil` where it does not.
     @inline(__always)
     func index(of byte: UInt8, from start: Int) -> Int? {
@@ -148,6 +134,41 @@ struct Cursor {
             index &+= 1
         }
         return nil
+    }
+
+    /// Where a byte below 0x20 stands next, eight bytes at a time; `nil` where none does.
+    @inline(__always)
+    func indexOfControl(from start: Int) -> Int? {
+        var index = start
+        while index &+ 8 <= end {
+            let bytes = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            // The lowest mark is right; a borrow may set wrong ones above it only.
+            let marks = (bytes &- 0x2020_2020_2020_2020) & ~bytes & 0x8080_8080_8080_8080
+            if marks != 0 { return index &+ marks.trailingZeroBitCount &>> 3 }
+            index &+= 8
+        }
+        while index < end {
+            if self[index] < 0x20 { return index }
+            index &+= 1
+        }
+        return nil
+    }
+
+    /// Where the line that the cursor stands in ends, by LF or CRLF. What another reader could take for the end of a line
+    /// or of the text must not stand in it: CR alone, and control bytes that no backslash escapes.
+    @inline(__always)
+    func lineEnd(_ expected: StaticString, from start: Int) throws(ParseError) -> (end: Int, next: Int) {
+        var index = start
+        while let control = indexOfControl(from: index) {
+            let byte = self[control]
+            if byte == 0x0A { return (control, control &+ 1) }
+            if byte == 0x0D, control &+ 1 < end, self[control &+ 1] == 0x0A { return (control, control &+ 2) }
+            guard byte == 0x09 || byte != 0x0D && control > offset && self[control &- 1] == UInt8(ascii: "\\") else {
+                throw part(control, end).fail(byte == 0x0D ? "a line feed behind CR" : "no control byte in a line")
+            }
+            index = control &+ 1
+        }
+        throw fail(expected)
     }
 }
 

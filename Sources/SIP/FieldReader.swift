@@ -9,6 +9,8 @@ struct FieldReader {
     private(set) var to: AddressSpans?
     private(set) var callID: Span?
     private(set) var cseq: CSeq?
+    /// Where CSeq's method stands.
+    private(set) var cseqMethod = 0
 
     /// The cursor stands behind the start line.
     @inline(__always)
@@ -67,15 +69,10 @@ struct FieldReader {
     @inline(__always)
     private mutating func value() throws(ParseError) -> Cursor {
         var start = cursor.offset
-        var lineFeed = start &- 1
+        var end: Int
         repeat {
-            guard let index = cursor.index(of: 0x0A, from: lineFeed &+ 1) else {
-                throw cursor.fail("an empty line behind the headers")
-            }
-            lineFeed = index
-            cursor.offset = index &+ 1
+            (end, cursor.offset) = try cursor.lineEnd("an empty line behind the headers", from: cursor.offset)
         } while cursor.next == 0x20 || cursor.next == 0x09
-        var end = lineFeed
         while start < end, ByteSet.space.contains(cursor[start]) { start &+= 1 }
         while end > start, ByteSet.space.contains(cursor[end &- 1]) { end &-= 1 }
         return cursor.part(start, end)
@@ -106,13 +103,15 @@ struct FieldReader {
             to = address
             return .address(address)
         case .callID:
-            callID = try value.word("a Call-ID of one word")
+            callID = value.span(of: .visible)
+            guard value.isAtEnd, callID?.isEmpty == false else { throw value.fail("a Call-ID of one word") }
             return .text
         case .cseq:
             let number = try value.number()
             guard ByteSet.space.contains(value.next) else { throw value.fail("white space behind the CSeq number") }
             value.skipSpace()
             let method = try value.token("the CSeq method")
+            cseqMethod = Int(method.start)
             guard value.isAtEnd else { throw value.fail("the end of the CSeq") }
             cseq = CSeq(number: number, method: Method(value, Int(method.start), Int(method.end)))
             return .text
@@ -120,12 +119,18 @@ struct FieldReader {
             guard let length = try? value.number(), value.isAtEnd else { throw value.fail("a Content-Length in digits") }
             contentLength = length
             return .number(length)
+        case .require, .recordRoute:
+            // Left out, they would make us do what the sender forbids, and send to where it cannot be reached.
+            return try value.optionalContent(kind)
         default:
             if let content = try? value.optionalContent(kind) { return content }
             value.offset = value.end
             return .text
         }
     }
+
+    /// An error for what should have stood before the empty line.
+    func lacks(_ header: String) -> ParseError { ParseError(cursor.offset, expected: header) }
 
     /// Where the body lies, once all lines are read: RFC 3261 §18.3 cuts a longer one, a shorter one is an error.
     func body() throws(ParseError) -> Range<Int> {
@@ -139,15 +144,6 @@ struct FieldReader {
 }
 
 extension Cursor {
-    /// All of it, without white space in it.
-    @inline(__always)
-    fileprivate mutating func word(_ expected: StaticString) throws(ParseError) -> Span {
-        let start = offset
-        while !isAtEnd, !ByteSet.space.contains(self[offset]) { offset &+= 1 }
-        guard isAtEnd, offset > start else { throw fail(expected) }
-        return Span(start, offset)
-    }
-
     /// Reads the next value of a header that a message may lack.
     @inline(__always)
     fileprivate mutating func optionalContent(_ kind: HeaderName) throws(ParseError) -> Field.Content {

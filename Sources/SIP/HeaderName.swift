@@ -127,3 +127,23 @@ enum HeaderName: UInt8, Sendable, CaseIterable {
         return text.word | 0x2020_2020_2020_2020 & mask
     }
 }
+
+// MARK: - Names that are not among the cases
+
+extension HeaderName {
+    /// The compact form of a name that has one and is no case here, or the name of such a form.
+    static func otherForm(of name: String) -> String? {
+        for (compact, long) in compactForms {
+            if isSame(name, compact) { return long }
+            if isSame(name, long) { return compact }
+        }
+        return nil
+    }
+
+    /// RFC 3261 §7.3.3, 3515, 3841, 3892, 4028, 4474, 6665.
+    private static let compactForms = [
+        ("a", "Accept-Contact"), ("b", "Referred-By"), ("d", "Request-Disposition"), ("e", "Content-Encoding"),
+        ("j", "Reject-Contact"), ("n", "Identity-Info"), ("o", "Event"), ("r", "Refer-To"), ("s", "Subject"),
+        ("u", "Allow-Events"), ("x", "Session-Expires"), ("y", "Identity"),
+    ]
+}

@@ -9,6 +9,15 @@ public struct MediaType: Sendable, Hashable, CustomStringConvertible {
         self.subtype = subtype
     }
 
+    /// Reads a whole text.
+    public init(reading text: String) throws(ParseError) {
+        self = try text.read { (cursor) throws(ParseError) -> MediaType in
+            cursor.skipSpace()
+            let spans = try cursor.mediaType()
+            return MediaType(cursor, spans)
+        }
+    }
+
     public static let sdp = MediaType("application", "sdp")
 
     public var description: String { "\(type)/\(subtype)\(parameters)" }

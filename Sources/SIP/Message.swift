@@ -80,10 +80,14 @@ extension Message {
 
     private func lines(_ name: String, most: Int) -> [String] {
         let kind = HeaderName(name)
+        let other = kind == .other ? HeaderName.otherForm(of: name) : nil
         return made { cursor in
             var lines: [String] = []
             for field in index.fields where field.kind == kind && field.isFirst && lines.count < most {
-                if kind == .other, !isSame(cursor.text(field.name), name) { continue }
+                if kind == .other {
+                    let text = cursor.text(field.name)
+                    guard isSame(text, name) || other.map({ isSame(text, $0) }) == true else { continue }
+                }
                 lines.append(cursor.unfoldedText(field.line))
             }
             return lines
@@ -93,7 +97,8 @@ extension Message {
     public var contacts: [NameAddress] { addresses(.contact) }
     public var routes: [NameAddress] { addresses(.route) }
     public var recordRoutes: [NameAddress] { addresses(.recordRoute) }
-    public var maxForwards: Int? { number(.maxForwards).map(Int.init) }
+    /// 0 to 255; a larger number counts as absent.
+    public var maxForwards: Int? { number(.maxForwards).flatMap { $0 <= 255 ? Int($0) : nil } }
     public var expires: UInt32? { number(.expires) }
     public var minExpires: UInt32? { number(.minExpires) }
     /// In seconds; what follows the number is left out.

@@ -51,13 +51,13 @@ struct MessageIndex: Sendable {
         // A header takes about fifty bytes.
         fields.reserveCapacity(min(max(cursor.limit / 48, 8), 64))
         while try reader.line(into: &fields) {}
-        guard let topVia = reader.topVia else { throw ParseError(0, expected: "a Via header") }
-        guard let from = reader.from else { throw ParseError(0, expected: "a From header") }
-        guard let to = reader.to else { throw ParseError(0, expected: "a To header") }
-        guard let callID = reader.callID else { throw ParseError(0, expected: "a Call-ID header") }
-        guard let cseq = reader.cseq else { throw ParseError(0, expected: "a CSeq header") }
+        guard let topVia = reader.topVia else { throw reader.lacks("a Via header") }
+        guard let from = reader.from else { throw reader.lacks("a From header") }
+        guard let to = reader.to else { throw reader.lacks("a To header") }
+        guard let callID = reader.callID else { throw reader.lacks("a Call-ID header") }
+        guard let cseq = reader.cseq else { throw reader.lacks("a CSeq header") }
         if case .request(let method, _) = startLine, method != cseq.method {
-            throw ParseError(0, expected: "\(method) in CSeq, as in the start line")
+            throw ParseError(reader.cseqMethod, expected: "\(method) in CSeq, as in the start line")
         }
         self.topVia = topVia
         self.from = from
@@ -70,10 +70,9 @@ struct MessageIndex: Sendable {
     @inline(__always)
     private static func startLine(_ cursor: inout Cursor) throws(ParseError) -> StartLine {
         guard !cursor.isAtEnd else { throw cursor.fail("a start line") }
-        guard let lineFeed = cursor.index(of: 0x0A, from: cursor.offset) else { throw cursor.fail("the end of the start line") }
-        let isPair = lineFeed > cursor.offset && cursor[lineFeed &- 1] == 0x0D
-        var line = cursor.part(cursor.offset, isPair ? lineFeed &- 1 : lineFeed)
-        cursor.offset = lineFeed &+ 1
+        let (end, next) = try cursor.lineEnd("the end of the start line", from: cursor.offset)
+        var line = cursor.part(cursor.offset, end)
+        cursor.offset = next
         return line.isVersion(at: line.offset) && line.end &- line.offset > 7 && line[line.offset &+ 7] == 0x20
             ? try response(&line) : try request(&line)
     }
@@ -88,6 +87,7 @@ struct MessageIndex: Sendable {
         guard digits.count == 3, let status = try? number.number(), (100...699).contains(status) else {
             throw line.part(start, line.end).fail("a status of 100 to 699")
         }
+        guard line.isAtEnd || line.next == 0x20 else { throw line.fail("a space behind the status") }
         line.skipSpace()
         return .response(status: UInt16(status), reason: Span(line.offset, line.end))
     }
@@ -101,7 +101,8 @@ struct MessageIndex: Sendable {
         }
         line.offset &+= 1
         let uri = try line.uri()
-        guard line.next == 0x20 else { throw line.fail("a space behind the request URI") }
+        // RFC 3261 §19.1.1: what a request URI's headers would say, the request says itself.
+        guard uri.headers.isEmpty, line.next == 0x20 else { throw line.fail("a space behind the request URI") }
         line.offset &+= 1
         guard line.end &- line.offset == 7, line.isVersion(at: line.offset) else { throw line.fail("SIP/2.0") }
         return .request(Method(line, start, start &+ name.count), uri)

@@ -86,8 +86,8 @@ extension Cursor {
     private mutating func addressParameters(_ address: inout AddressSpans) throws(ParseError) {
         let start = offset
         while let parameter = try parameter() {
-            guard address.tag.isEmpty, matches(parameter.name, "tag") else { continue }
-            guard !parameter.value.isEmpty else { throw fail("a tag") }
+            guard matches(parameter.name, "tag") else { continue }
+            guard address.tag.isEmpty, !parameter.value.isEmpty, isPlain(parameter) else { throw fail("one tag, a token") }
             address.tag = parameter.value
         }
         address.parameters = Span(start, offset)

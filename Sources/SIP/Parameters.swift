@@ -3,6 +3,8 @@ public struct Parameters: Sendable, Hashable, CustomStringConvertible {
     struct Entry: Sendable, Hashable {
         var name: String
         var value: String?
+        /// As it stands in a URI, where that has escapes.
+        var written: String?
     }
 
     private var entries: [Entry] = []
@@ -11,6 +13,7 @@ public struct Parameters: Sendable, Hashable, CustomStringConvertible {
 
     public var isEmpty: Bool { entries.isEmpty }
     public var names: [String] { entries.map(\.name) }
+    var all: [(name: String, value: String?)] { entries.map { ($0.name, $0.value) } }
 
     /// The value of the first parameter of this name, in any case of letters; `nil` where it is absent or has none.
     public subscript(name: String) -> String? {
@@ -18,7 +21,7 @@ public struct Parameters: Sendable, Hashable, CustomStringConvertible {
         set {
             let index = entries.firstIndex { isSame($0.name, name) }
             switch (index, newValue) {
-            case (let index?, let value?): entries[index].value = value
+            case (let index?, let value?): entries[index] = Entry(name: entries[index].name, value: value)
             case (let index?, nil): entries.remove(at: index)
             case (nil, let value?): entries.append(Entry(name: name, value: value))
             case (nil, nil): break
@@ -37,8 +40,34 @@ public struct Parameters: Sendable, Hashable, CustomStringConvertible {
         entries.reduce(into: "") { text, entry in
             text += ";" + entry.name
             guard let value = entry.value else { return }
-            text += "=" + (value.utf8.allSatisfy(ByteSet.plainValue.contains) && !value.isEmpty ? value : quoted(value))
+            text += "=" + (entry.isPlain(value) ? value : quoted(value))
         }
+    }
+
+    /// As a SIP URI has them: with escapes in place of quotes.
+    var uriText: String {
+        entries.reduce(into: "") { text, entry in
+            text += ";" + (entry.written ?? entry.escaped)
+        }
+    }
+}
+
+extension Parameters.Entry {
+    /// From a URI, where names and values may have escapes (RFC 3261 §19.1.2).
+    init(written name: String, _ value: String?) {
+        self.init(name: unescaped(name), value: value.map { unescaped($0) })
+        let text = name + (value.map { "=" + $0 } ?? "")
+        if text.utf8.contains(UInt8(ascii: "%")) { written = text }
+    }
+
+    /// Whether the value goes without quotes; that of a tag or a branch always does, for it is read without them only.
+    fileprivate func isPlain(_ value: String) -> Bool {
+        if isSame(name, "tag") || isSame(name, "branch") { return value.utf8.allSatisfy(ByteSet.parameterValue.contains) }
+        return !value.isEmpty && value.utf8.allSatisfy(ByteSet.plainValue.contains)
+    }
+
+    fileprivate var escaped: String {
+        SIP.escaped(name, except: .plainParameter) + (value.map { "=" + SIP.escaped($0, except: .plainParameter) } ?? "")
     }
 }
 
@@ -66,6 +95,15 @@ extension Cursor {
         return ParameterSpans(name: name, value: try quotedString(), hasValue: true, isQuoted: true)
     }
 
+    /// Whether a value that dialogs and transactions go by is what it looks like to everybody: no quotes, ASCII only.
+    @inline(__always)
+    func isPlain(_ parameter: ParameterSpans) -> Bool {
+        guard !parameter.isQuoted else { return false }
+        for index in Int(parameter.value.start)..<max(Int(parameter.value.start), Int(parameter.value.end))
+        where !ByteSet.visible.contains(self[index]) { return false }
+        return true
+    }
+
     /// Reads a URI's parameter, where no white space may stand.
     @inline(__always)
     mutating func uriParameter() throws(ParseError) -> ParameterSpans? {
@@ -86,6 +124,11 @@ extension Parameters {
     init(_ cursor: Cursor, _ span: Span, ofURI isOfURI: Bool = false) {
         var cursor = cursor.part(span)
         while let parameter = try? isOfURI ? cursor.uriParameter() : cursor.parameter() {
+            if isOfURI {
+                entries.append(
+                    Entry(written: cursor.text(parameter.name), parameter.hasValue ? cursor.text(parameter.value) : nil))
+                continue
+            }
             let value = parameter.isQuoted ? cursor.unquotedText(parameter.value) : cursor.text(parameter.value)
             entries.append(Entry(name: cursor.text(parameter.name), value: parameter.hasValue ? value : nil))
         }

@@ -8,7 +8,10 @@ public struct Request: Sendable, Equatable {
 
     public init(method: Method, uri: URI, headers: [HeaderField] = [], body: [UInt8] = []) {
         self.method = method
+        // A URI's headers and method are said to who makes a request of it, not in it (RFC 3261 §19.1.1, §19.1.5).
         self.uri = uri
+        self.uri.headers = ""
+        self.uri.parameters["method"] = nil
         self.headers = headers
         self.body = body
     }

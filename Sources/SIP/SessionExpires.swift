@@ -29,7 +29,7 @@ public struct SessionExpires: Sendable, Equatable, CustomStringConvertible {
 
 extension Message {
     /// Session-Expires, in either of its spellings.
-    public var sessionExpires: SessionExpires? { (header("Session-Expires") ?? header("x")).flatMap { SessionExpires($0) } }
+    public var sessionExpires: SessionExpires? { header("Session-Expires").flatMap { SessionExpires($0) } }
 
     /// Min-SE in seconds.
     public var minimumSession: UInt32? { header("Min-SE").flatMap { SessionExpires($0)?.seconds } }

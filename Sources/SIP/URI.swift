@@ -1,11 +1,14 @@
 /// A SIP, SIPS or tel URI: RFC 3261 §19.1, RFC 3966.
 ///
-/// Any other scheme is kept as it stands: its text is the `host`.
+/// It keeps user and password as they are written, so that a URI goes out as it came in; `matches` compares as the RFC does,
+/// while `==` compares what is written. Any other scheme is kept as it stands: its text is the `host`.
 public struct URI: Hashable, Sendable, CustomStringConvertible {
     /// In lower case: `sip`, `sips`, `tel`, or what it was.
     public var scheme: String
-    /// Unescaped; `nil` where the URI names a host only. For `tel`, the number is the user.
-    public var user: String?
+    /// With its escapes; `nil` where the URI names a host only. For `tel`, the number.
+    private(set) var writtenUser: String?
+    /// With its escapes; `nil` where there is none, as there should be.
+    private(set) var writtenPassword: String?
     /// A name or an address, IPv6 in brackets.
     public var host: String
     public var port: UInt16?
@@ -17,11 +20,11 @@ public struct URI: Hashable, Sendable, CustomStringConvertible {
         scheme: String = "sip", user: String? = nil, host: String, port: UInt16? = nil, parameters: Parameters = Parameters()
     ) {
         self.scheme = scheme
-        self.user = user
         self.host = host
         self.port = port
         self.parameters = parameters
         headers = ""
+        self.user = user
     }
 
     /// Reads a whole text.
@@ -33,30 +36,32 @@ public struct URI: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Without escapes; `nil` where the URI names a host only. For `tel`, the number is the user.
+    public var user: String? {
+        get { writtenUser.map { unescaped($0) } }
+        set { writtenUser = newValue.map { isSIP ? escaped($0, except: .plainUser) : $0 } }
+    }
+
+    /// Without escapes.
+    public var password: String? {
+        get { writtenPassword.map { unescaped($0) } }
+        set { writtenPassword = newValue.map { escaped($0, except: .plainPassword) } }
+    }
+
     public var isSIP: Bool { scheme == "sip" || scheme == "sips" }
 
     public var description: String {
         switch scheme {
         case "sip", "sips":
-            scheme + ":" + (user.map { escaped($0) + "@" } ?? "") + host + (port.map { ":\($0)" } ?? "") + parameters.description
-                + (headers.isEmpty ? "" : "?" + headers)
-        case "tel": "tel:" + (user ?? "") + parameters.description
-        default: scheme + ":" + host
+            var text = scheme + ":"
+            if let writtenUser { text += writtenUser + (writtenPassword.map { ":" + $0 } ?? "") + "@" }
+            text += host
+            if let port { text += ":\(port)" }
+            text += parameters.uriText
+            return headers.isEmpty ? text : text + "?" + headers
+        case "tel": return "tel:" + (writtenUser ?? "") + parameters.uriText
+        default: return scheme + ":" + host
         }
-    }
-
-    /// Escapes what `user` of RFC 3261 §25 does not allow.
-    private func escaped(_ user: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var result: [UInt8] = []
-        for byte in user.utf8 {
-            if ByteSet.plainUser.contains(byte) {
-                result.append(byte)
-            } else {
-                result += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
     }
 }
 
@@ -70,9 +75,8 @@ struct URISpans: Sendable {
 
     var kind: Kind
     var scheme: Span
-    /// Empty where the URI names a host only; the number of a `tel`.
+    /// With the password; empty where the URI names a host only; the number of a `tel`.
     var user = Span.none
-    var isUserEscaped = false
     /// What follows the scheme, where that is not ours.
     var host = Span.none
     var port: UInt16?
@@ -107,9 +111,9 @@ extension Cursor {
         var probe = self
         let user = probe.span(of: .user)
         if probe.next == UInt8(ascii: "@") {
-            guard !user.isEmpty else { throw fail("a user before the @") }
+            guard !user.isEmpty, self[Int(user.start)] != UInt8(ascii: ":") else { throw fail("a user before the @") }
+            try checkEscapes(user)
             uri.user = user
-            uri.isUserEscaped = try hasEscapes(user)
             offset = probe.offset &+ 1
         }
         uri.host = try host("a host")
@@ -120,9 +124,11 @@ extension Cursor {
         let parameters = offset
         while try uriParameter() != nil {}
         uri.parameters = Span(parameters, offset)
+        if offset > parameters { try checkEscapes(uri.parameters) }
         if next == UInt8(ascii: "?") {
             offset &+= 1
             uri.headers = span(of: .uriHeaders)
+            try checkEscapes(uri.headers)
         }
         return uri
     }
@@ -132,62 +138,41 @@ extension Cursor {
         uri.user = span(of: .telephone)
         guard !uri.user.isEmpty else { throw fail("a telephone number") }
         let parameters = offset
-        while try parameter() != nil {}
+        while try uriParameter() != nil {}
         uri.parameters = Span(parameters, offset)
+        if offset > parameters { try checkEscapes(uri.parameters) }
         return uri
     }
 
-    /// Whether a user has escapes; throws where one is none.
+    /// Throws where a `%` is no escape.
     @inline(__always)
-    private func hasEscapes(_ user: Span) throws(ParseError) -> Bool {
-        var has = false
-        var index = Int(user.start)
-        while index < Int(user.end) {
-            if self[index] == UInt8(ascii: "%") {
-                has = true
-                guard index &+ 2 < Int(user.end), digit(self[index &+ 1]) != nil, digit(self[index &+ 2]) != nil else {
-                    throw part(index, end).fail("two hexadecimal digits behind %")
-                }
-            }
-            index &+= 1
+    private func checkEscapes(_ span: Span) throws(ParseError) {
+        var rest = part(span)
+        while let sign = rest.index(of: UInt8(ascii: "%"), from: rest.offset) {
+            guard sign &+ 2 < rest.end, ByteSet.hexadecimal.contains(self[sign &+ 1]),
+                ByteSet.hexadecimal.contains(self[sign &+ 2])
+            else { throw part(sign, end).fail("two hexadecimal digits behind %") }
+            rest.offset = sign &+ 3
         }
-        return has
-    }
-
-    fileprivate func unescapedText(_ span: Span) -> String {
-        var result: [UInt8] = []
-        var index = Int(span.start)
-        while index < Int(span.end) {
-            if self[index] == UInt8(ascii: "%"), let high = digit(self[index + 1]), let low = digit(self[index + 2]) {
-                result.append(high << 4 | low)
-                index += 3
-            } else {
-                result.append(self[index])
-                index += 1
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
-    }
-}
-
-private func digit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case 0x30...0x39: byte - 0x30
-    case 0x41...0x46: byte - 0x41 + 10
-    case 0x61...0x66: byte - 0x61 + 10
-    default: nil
     }
 }
 
 extension URI {
     /// The texts of a URI that has been read before.
     init(_ cursor: Cursor, _ spans: URISpans) {
-        self.init(
-            scheme: cursor.lowercasedText(spans.scheme),
-            user: spans.user.isEmpty
-                ? nil : spans.isUserEscaped ? cursor.unescapedText(spans.user) : cursor.text(spans.user),
-            host: cursor.text(spans.host), port: spans.port,
-            parameters: Parameters(cursor, spans.parameters, ofURI: spans.kind == .sip))
+        scheme = cursor.lowercasedText(spans.scheme)
+        host = cursor.hostText(spans.host)
+        port = spans.port
+        parameters = Parameters(cursor, spans.parameters, ofURI: true)
         headers = cursor.text(spans.headers)
+        guard !spans.user.isEmpty else { return }
+        // The first colon ends the user: one of its own is escaped.
+        let colon = cursor.part(spans.user).index(of: UInt8(ascii: ":"), from: Int(spans.user.start))
+        guard spans.kind == .sip, let colon else {
+            writtenUser = cursor.text(spans.user)
+            return
+        }
+        writtenUser = cursor.text(Int(spans.user.start), colon)
+        writtenPassword = cursor.text(colon + 1, Int(spans.user.end))
     }
 }

@@ -71,7 +71,9 @@ extension Cursor {
             case 5 where matches(parameter.name, "rport"):
                 via.asksForRport = true
                 via.rport = parameter.value
-            case 6 where via.branch.isEmpty && matches(parameter.name, "branch"): via.branch = parameter.value
+            case 6 where matches(parameter.name, "branch"):
+                guard via.branch.isEmpty, isPlain(parameter) else { throw fail("one branch, a token") }
+                via.branch = parameter.value
             case 8 where via.received.isEmpty && matches(parameter.name, "received"): via.received = parameter.value
             default: break
             }
@@ -85,7 +87,7 @@ extension Via {
     /// The texts of a hop that has been read before.
     init(_ cursor: Cursor, _ spans: ViaSpans) {
         self.init(
-            transport: cursor.text(spans.transport).uppercased(), host: cursor.text(spans.host), port: spans.port,
+            transport: cursor.text(spans.transport).uppercased(), host: cursor.hostText(spans.host), port: spans.port,
             parameters: Parameters(cursor, spans.parameters))
     }
 }

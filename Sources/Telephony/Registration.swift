@@ -228,7 +228,7 @@ extension Registration {
             return address.uri.host.lowercased() == contact.host.lowercased() && address.uri.user == contact.user
                 && (address.uri.port ?? 5060) == (contact.port ?? 5060)
         }
-        let granted = own?.parameters["expires"].flatMap { UInt32($0) } ?? response.expires ?? askedSeconds
+        let granted = own?.parameters["expires"].flatMap(\.deltaSeconds) ?? response.expires ?? askedSeconds
         guard granted > 0 else {
             return fail(response.status, "registered for no time", at: now, random: &random)
         }

@@ -149,10 +149,10 @@ extension UserAgent {
         }
         guard var negotiation = call.negotiation else { return }
         negotiation.isHolding = call.wantsHold
-        let isLateOffer = request.body.isEmpty
+        let isLateOffer = request.sessionBody.isEmpty
         let body: SessionDescription
         do {
-            body = isLateOffer ? negotiation.offer() : try negotiation.answer(try SessionDescription(parsing: request.body))
+            body = isLateOffer ? negotiation.offer() : try negotiation.answer(try SessionDescription(parsing: request.sessionBody))
         } catch {
             log(.notice, "offer-unacceptable", [("call", "\(call.id)"), ("why", "\(error)")])
             let status = error is SessionDescription.ParseError ? 400 : 488

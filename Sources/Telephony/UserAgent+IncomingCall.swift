@@ -6,7 +6,7 @@ import SIP
 extension UserAgent {
     /// An INVITE that passed all checks that need no call.
     mutating func callArrives(_ request: Message, from source: Hop, to local: IPAddress, at now: Instant) {
-        guard request.contacts.first?.uri.isUsableTarget == true else {
+        guard request.remoteTarget?.isUsableTarget == true else {
             return answerOnce(request, from: source, 400, reason: "Missing Contact", at: now)
         }
         let replacement = replacement(by: request)
@@ -19,9 +19,9 @@ extension UserAgent {
         var negotiation = MediaNegotiation(
             local: localMedia(port: port, address: local, account: account?.name), sessionID: random.sessionID)
         var answer: SessionDescription?
-        if !request.body.isEmpty {
+        if !request.sessionBody.isEmpty {
             do {
-                answer = try negotiation.answer(try SessionDescription(parsing: request.body))
+                answer = try negotiation.answer(try SessionDescription(parsing: request.sessionBody))
             } catch let error as SessionDescription.ParseError {
                 ports.give(port)
                 log(.notice, "offer-unreadable", [("from", request.from.uri.description), ("why", "\(error)")])

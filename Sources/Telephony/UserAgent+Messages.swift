@@ -30,6 +30,8 @@ extension UserAgent {
             process(outputs, at: now)
         } else {
             counters.strays += 1  // RFC 3261 §8.1.3.3, §18.1.2; RFC 6026 §7.2
+            let why = message.vias.count == 1 ? "no transaction" : "more than our Via"
+            log(.debug, "response-dropped", [("source", "\(source)"), ("status", "\(message.status ?? 0)"), ("why", why)])
         }
     }
 

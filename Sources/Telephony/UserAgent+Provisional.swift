@@ -52,12 +52,12 @@ extension UserAgent {
             return
         }
         // An offer in a PRACK follows a finished exchange (§5).
-        guard !request.body.isEmpty else { return answerInDialog(request, from: source, 200, at: now) }
+        guard !request.sessionBody.isEmpty else { return answerInDialog(request, from: source, 200, at: now) }
         if let refusal = offerRefusal(in: call, fork: fork) {
             return answerInDialog(request, from: source, refusal.status, fields: refusal.fields, at: now)
         }
         do {
-            let answer = try accept(offer: request.body, in: &call, fork: fork)
+            let answer = try accept(offer: request.sessionBody, in: &call, fork: fork)
             answerInDialog(request, from: source, 200, description: answer, at: now)
         } catch {
             answerInDialog(request, from: source, 488, fields: warning(about: error), at: now)

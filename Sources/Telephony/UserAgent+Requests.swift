@@ -49,6 +49,8 @@ extension UserAgent {
         if takeWatcherRequest(request, from: source, at: now) { return }
         if let refusal = fault(in: request, from: source) {
             counters.refused += 1
+            let method = ("method", "\(request.method)")
+            log(.debug, "request-refused", [("source", "\(source)"), method, ("status", "\(refusal.status)")])
             answerOnce(request, from: source, refusal.status, fields: refusal.fields, at: now)
             return
         }
@@ -94,6 +96,9 @@ extension UserAgent {
         if request.method != .options, !settings.isOurs(target) { return (404, []) }
         guard request.method == .invite else { return nil }
         if let refusal = unreadableBody(request, accepting: ["application/sdp"]) { return refusal }
+        guard request.accepts(.sdp) else {
+            return (406, [HeaderField(name: "Warning", value: "399 portier \"Only application/sdp can be answered with\"")])
+        }
         return shortSession(request)
     }
 
@@ -111,11 +116,15 @@ extension UserAgent {
 
     func unreadableBody(_ request: Message, accepting types: [String]) -> (status: Int, fields: [HeaderField])? {
         guard !request.body.isEmpty else { return nil }
-        let type = request.contentType.map { "\($0.type)/\($0.subtype)" } ?? ""
         if let encoding = request.header("Content-Encoding"), encoding.lowercased() != "identity" {
             return (415, [HeaderField(name: "Accept-Encoding", value: "identity")])
         }
-        return types.contains(type) ? nil : (415, [HeaderField(name: "Accept", value: types.joined(separator: ", "))])
+        let isReadable = { (part: BodyPart) in part.isPlain && types.contains("\(part.type.type)/\(part.type.subtype)") }
+        let parts = request.bodyParts
+        if parts.contains(where: isReadable), parts.allSatisfy({ isReadable($0) || !$0.isRequired }) { return nil }
+        // Nothing but parts that may be passed over is as good as no body (RFC 5621 §5.3).
+        if !parts.isEmpty, request.contentType?.type == "multipart", parts.allSatisfy(\.isOptional) { return nil }
+        return (415, [HeaderField(name: "Accept", value: types.joined(separator: ", "))])
     }
 
     private func capabilities(over route: Route) -> [HeaderField] {
@@ -209,11 +218,8 @@ extension UserAgent {
             return
         }
         guard let request = MalformedRequest(bytes) else { return }
-        let toTag = random.token(10)
-        // What is malformed may be what was copied; nobody is helped by that.
-        let copy = request.inOurVersion.response(why: "\(why)", toTag: toTag)
-        guard (try? Message(parsing: copy)) != nil else { return }
-        send(request.response(why: "\(why)", toTag: toTag), to: source)
+        let answer = request.answer(why: "\(why)", to: source, toTag: random.token(10), allowing: Self.allowedMethods)
+        send(answer.bytes, to: answer.to)
     }
 
     // MARK: CANCEL

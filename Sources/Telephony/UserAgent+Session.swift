@@ -14,11 +14,10 @@ extension UserAgent {
 
     /// The session description that a message carries, if it carries a readable one.
     mutating func description(in message: Message) -> SessionDescription? {
-        guard !message.body.isEmpty, message.contentType.map({ $0.type == "application" && $0.subtype == "sdp" }) ?? true else {
-            return nil
-        }
+        let body = message.sessionBody
+        guard !body.isEmpty else { return nil }
         do {
-            return try SessionDescription(parsing: message.body)
+            return try SessionDescription(parsing: body)
         } catch {
             log(.notice, "description-unreadable", [("from", message.from.uri.host), ("why", "\(error)")])
             return nil

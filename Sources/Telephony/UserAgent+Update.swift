@@ -13,12 +13,12 @@ extension UserAgent {
             return answerInDialog(request, from: source, refusal.status, fields: refusal.fields, at: now)
         }
         var body: SessionDescription?
-        if !request.body.isEmpty {
+        if !request.sessionBody.isEmpty {
             if let refusal = offerRefusal(in: call, fork: fork) {
                 return answerInDialog(request, from: source, refusal.status, fields: refusal.fields, at: now)
             }
             do {
-                body = try accept(offer: request.body, in: &call, fork: fork)
+                body = try accept(offer: request.sessionBody, in: &call, fork: fork)
             } catch {
                 log(.notice, "offer-unacceptable", [("call", "\(call.id)"), ("why", "\(error)")])
                 let status = error is SessionDescription.ParseError ? 400 : 488

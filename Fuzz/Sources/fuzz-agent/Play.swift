@@ -141,8 +141,10 @@ struct Play {
 
     private mutating func sent(_ bytes: [UInt8], to hop: Hop) {
         guard let message = try? Message(parsing: bytes) else {
-            // A 505 copies the Via of a version that is not ours.
-            precondition(bytes.starts(with: Array("SIP/2.0 505".utf8)), "what is sent can be read")
+            // A refusal of what nobody can read copies what is wrong; strangers get none.
+            let start = String(decoding: bytes.prefix(11), as: UTF8.self)
+            precondition(["SIP/2.0 400", "SIP/2.0 501", "SIP/2.0 505"].contains(start), "what is sent can be read")
+            precondition(hop.address.address != Play.stranger.address.address, "a stranger gets no malformed answer")
             return
         }
         if message.isRequest {

@@ -42,7 +42,7 @@ public struct Dialog: Sendable, Equatable {
 
     /// The called side, from the request that made it (§12.1.1); `nil` without a Contact that could be reached.
     public init?(called request: Message, localTag: String, sequence: UInt32) {
-        guard let target = request.contacts.first?.uri else { return nil }
+        guard let target = request.remoteTarget else { return nil }
         id = DialogID(callID: request.callID, localTag: localTag, remoteTag: request.fromTag ?? "")
         var local = request.to
         local.tag = localTag
