@@ -41,6 +41,7 @@ public final class StreamTransport: @unchecked Sendable {
     private var serverContext: TLSContext?
     public private(set) var figures = Figures()
     private var isClosed = false
+    private var isSending = false
 
     public init(
         on loop: Loop, network: any StreamNetwork, tls: TLSSettings = TLSSettings(), limits: StreamLimits = StreamLimits(),
@@ -54,7 +55,7 @@ public final class StreamTransport: @unchecked Sendable {
         settings = tls
     }
 
-    /// Tells what happens from now on; on the Loop's thread and outside any actor, but not from within a call of this type.
+    /// Tells what happens from now on; on the Loop's thread, and never from within `send`.
     public func onEvent(_ handler: @escaping @Sendable (Event) -> Void) { self.handler = handler }
 
     /// Connections at present.
@@ -88,6 +89,9 @@ public final class StreamTransport: @unchecked Sendable {
     /// Sends by the connection with that peer, which is made when there is none. When that fails, `closed` follows.
     public func send(_ bytes: [UInt8], to hop: Hop) {
         guard !isClosed else { return }
+        let wasSending = isSending
+        isSending = true
+        defer { isSending = wasSending }
         if let connection = connection(to: hop) {
             connection.send(bytes)
             return
@@ -233,8 +237,13 @@ public final class StreamTransport: @unchecked Sendable {
         acceptedOf[source] = others > 0 ? others : nil
     }
 
-    /// A connection may break while somebody sends: told when that call is over.
+    /// At once, so that nobody sends to the same peer meanwhile and takes the old failure for the new connection's; but not from
+    /// within `send`, whose caller is not ready to hear.
     private func tell(_ event: Event) {
+        guard isSending else {
+            if !isClosed { handler(event) }
+            return
+        }
         loop.post { [weak self] in
             guard let self, !isClosed else { return }
             handler(event)
