@@ -18,7 +18,9 @@ extension UserAgentSettings {
         accounts = configuration.accounts.sorted { $0.key < $1.key }.compactMap { Account($0.key, $0.value) }
         trust = TrustPolicy(configuration)
         callers = configuration.callers.sorted { $0.key < $1.key }.map { _, caller in
-            Credentials(username: caller.username, password: caller.password.revealed)
+            KnownCaller(
+                Credentials(username: caller.username, password: caller.password.revealed),
+                algorithms: caller.algorithms.map(\.rawValue))
         }
         obeysNotify = configuration.answering.byNotify
         acceptsCheckSync = configuration.sip.checkSync

@@ -17,7 +17,7 @@ public struct UserAgentSettings: Sendable, Equatable {
     public var accounts: [Account] = []
     public var trust = TrustPolicy()
     /// Who may call from anywhere, by a password.
-    public var callers: [Credentials] = []
+    public var callers: [KnownCaller] = []
     public var media = MediaSettings()
     public var limits = CallLimits()
     /// Whether whom we talk to may send us on to somebody else (REFER).
@@ -81,6 +81,17 @@ public struct Credentials: Sendable, Equatable, CustomStringConvertible, CustomD
     public var description: String { "\(username):(secret)" }
     public var debugDescription: String { description }
     public var customMirror: Mirror { Mirror(self, children: ["username": username]) }
+}
+
+/// Somebody who may call from anywhere, and the digest algorithms that the phone may use, the one that we like best first.
+public struct KnownCaller: Sendable, Equatable {
+    public var credentials: Credentials
+    public var algorithms: [String]
+
+    public init(_ credentials: Credentials, algorithms: [String] = ["SHA-256", "MD5"]) {
+        self.credentials = credentials
+        self.algorithms = algorithms
+    }
 }
 
 /// Who may send requests to this house; everyone else gets a refusal that tells nothing.

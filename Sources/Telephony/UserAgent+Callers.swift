@@ -27,7 +27,9 @@ extension UserAgent {
             guard isPatient(with: source, isScanner: isScanner, at: now) else { return false }
         }
         let settings = settings
-        let users = settings.callers.map { (name: $0.username, password: $0.password) }
+        let users = settings.callers.map { caller in
+            (name: caller.credentials.username, password: caller.credentials.password, algorithms: caller.algorithms)
+        }
         let verdict = callers.server.check(request, from: address, users: users, at: now) { settings.isOurs($0) }
         switch verdict {
         case .accepted(let name):
@@ -42,7 +44,7 @@ extension UserAgent {
             let (count, pause) = callers.fail(address, at: now)
             counters.wrongPasswords += 1
             // Somebody may have given the password for the name: only names that we know are told.
-            let isName = settings.callers.contains { $0.username == name }
+            let isName = settings.callers.contains { $0.credentials.username == name }
             let values = [
                 ("source", "\(address)"), ("name", isName ? name : "unknown"), ("count", "\(count)"),
                 ("seconds", "\(pause.milliseconds / 1000)"),
@@ -53,9 +55,13 @@ extension UserAgent {
         return false
     }
 
-    /// 401, of which nothing is remembered, and no longer than what it answers; with one challenge where two are too long.
+    /// 401, of which nothing is remembered, and no longer than what it answers; with one challenge where more are too long.
+    ///
+    /// Whom From names has a say in what is offered: there are phones that give up at an algorithm that they do not know.
     private mutating func challenge(_ request: Message, from source: Hop, isStale: Bool, at now: Instant) {
-        for algorithms in [["SHA-256", "MD5"], ["SHA-256"]] {
+        let name = request.from.uri.user
+        let offered = settings.callers.first { $0.credentials.username == name }?.algorithms ?? ["SHA-256", "MD5"]
+        for algorithms in [offered, Array(offered.prefix(1))] {
             var response = Response(to: request, from: source.address, status: 401, toTag: statelessTag(request))
             response.headers += callers.server.challenges(
                 for: source.address.address, isStale: isStale, algorithms: algorithms, at: now, random: &random)

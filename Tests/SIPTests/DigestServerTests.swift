@@ -6,7 +6,9 @@ import Testing
 @Suite("Digest, the server's side: RFC 7616 §3.6, RFC 8760 §2.3")
 struct DigestServerTests {
     static let source = IPAddress.v4(0xC000_0201)
-    static let users = [(name: "other", password: "x"), (name: "gate", password: "s3cret")]
+    static let users = ["other": "x", "gate": "s3cret"].map { name, password in
+        (name: name, password: password, algorithms: ["SHA-256", "SHA-512-256", "MD5"])
+    }
     static let start = Instant() + .seconds(1000)
 
     /// A server and a phone that was challenged by it at `start`.

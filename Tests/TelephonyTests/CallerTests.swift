@@ -7,18 +7,23 @@ import Testing
 struct CallerTests {
     static let far = SocketAddress(.v4(0xCB00_7109), port: 5060)
 
-    static func house(_ change: (inout UserAgentSettings) -> Void = { _ in }) -> World {
+    static func house(peerAlgorithms: [String] = ["SHA-256", "MD5"], _ change: (inout UserAgentSettings) -> Void = { _ in })
+        -> World
+    {
         var world = World()
         world.add { settings in
             settings.trust.everyone = false
-            settings.callers = [Credentials(username: "gate", password: "s3cret")]
+            settings.callers = [
+                KnownCaller(Credentials(username: "gate", password: "s3cret")),
+                KnownCaller(Credentials(username: "peer", password: "s3cret"), algorithms: peerAlgorithms),
+            ]
             change(&settings)
         }
         return world
     }
 
-    /// A caller somewhere, who answers challenges.
-    struct Caller {
+    /// A phone somewhere, which answers challenges.
+    struct Phone {
         var source = CallerTests.far
         var client = DigestClient()
         var random = RandomSource(seed: 9)
@@ -54,7 +59,7 @@ struct CallerTests {
     @Test("A caller from anywhere is asked for its password, and rings, is answered and hangs up")
     func story() throws {
         var world = Self.house()
-        var caller = Caller()
+        var caller = Phone()
         let challenge = try #require(caller.send(to: &world).first)
         #expect(challenge.status == 401 && challenge.challenges.map(\.algorithm) == ["SHA-256", "MD5"])
         for header in ["Server", "Allow", "Contact"] { #expect(challenge.header(header) == nil) }
@@ -80,22 +85,39 @@ struct CallerTests {
         arguments: ["OPTIONS", "MESSAGE", "REGISTER", "BYE", "CANCEL"])
     func methods(method: String) {
         var world = Self.house()
-        world.inject(Caller().text(method), into: 0, from: Self.far)
+        world.inject(Phone().text(method), into: 0, from: Self.far)
         let expected = method == "OPTIONS" || method == "MESSAGE" ? 401 : 403
         #expect(world.inbox().map(\.status) == [expected])
+    }
+
+    @Test("Whom From names is offered its own algorithms, and lets nobody in by another")
+    func algorithms() throws {
+        var world = Self.house(peerAlgorithms: ["MD5"])
+        var caller = Phone()
+        #expect(caller.send(.options, to: &world).first?.challenges.map(\.algorithm) == ["MD5"])
+        #expect(caller.send(.options, as: "peer", to: &world).map(\.status) == [200])
+        var strong = Self.house(peerAlgorithms: ["SHA-256"])
+        var other = Phone()
+        let offer = try #require(other.send(.options, to: &strong).first?.challenges)
+        #expect(offer.map(\.algorithm) == ["SHA-256"])
+        var weak = try #require(offer.first)
+        weak.algorithm = "MD5"
+        _ = other.client.take([weak])
+        #expect(other.send(.options, as: "peer", to: &strong).map(\.status) == [401])
+        #expect(other.send(.options, as: "peer", to: &strong).map(\.status) == [200])
     }
 
     @Test("Without callers in the configuration nobody is asked")
     func nobody() {
         var world = Self.house { $0.callers = [] }
-        world.inject(Caller().text(), into: 0, from: Self.far)
+        world.inject(Phone().text(), into: 0, from: Self.far)
         #expect(world.inbox().map(\.status) == [403])
     }
 
     @Test("The same request again, with another branch, does not get in again; a nonce that is too old is told so")
     func replay() {
         var world = Self.house()
-        var caller = Caller()
+        var caller = Phone()
         _ = caller.send(.options, to: &world)
         let copy = caller
         #expect(caller.send(.options, to: &world).map(\.status) == [200])
@@ -114,7 +136,7 @@ struct CallerTests {
     @Test("Wrong passwords make a source wait longer each time, are told of without any secret, and end with the right one")
     func wrong() throws {
         var world = Self.house()
-        var caller = Caller()
+        var caller = Phone()
         _ = caller.send(.options, to: &world)
         for number in 0..<6 {
             #expect(caller.send(.options, password: "guess\(number)", to: &world).map(\.status) == [401])
@@ -154,7 +176,7 @@ struct CallerTests {
     @Test("100,000 INVITEs under a caller's address do not keep it out once it got in, and cost next to nothing")
     func flood() throws {
         var world = Self.house()
-        var caller = Caller()
+        var caller = Phone()
         _ = caller.send(.options, to: &world)
         #expect(caller.send(.options, to: &world).map(\.status) == [200])
         let text = wireForm(caller.text())
@@ -173,7 +195,7 @@ struct CallerTests {
     @Test("20,000 stolen or invented credentials from as many addresses fill no table")
     func credentials() {
         var world = Self.house()
-        var caller = Caller()
+        var caller = Phone()
         _ = caller.send(.options, to: &world)
         var thief = caller
         var random = RandomSource(seed: 4)

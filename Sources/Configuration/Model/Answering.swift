@@ -35,6 +35,14 @@ extension HouseConfiguration {
         /// The caller's name in the configuration unless the file says otherwise.
         public var username: String
         public var password: Secret
+        /// What is offered, in this order, and accepted.
+        public var algorithms: [Algorithm] = [.sha256, .md5]
+
+        public enum Algorithm: String, Sendable, CaseIterable {
+            case sha256 = "SHA-256"
+            case sha512 = "SHA-512-256"
+            case md5 = "MD5"
+        }
 
         public init(username: String, password: Secret) {
             self.username = username

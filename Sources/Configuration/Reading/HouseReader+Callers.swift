@@ -18,9 +18,17 @@ extension HouseReader {
                     table.position, "\(table.path) has the username of line \(other.line)", expected: "a username of its own")
             }
             positions[username] = table.position
+            let algorithms = table.list("algorithms", .oneOf) as [HouseConfiguration.Caller.Algorithm]?
+            if let algorithms, algorithms.isEmpty || Set(algorithms).count < algorithms.count {
+                report.add(
+                    table.position(of: "algorithms"), "\(table.name(of: "algorithms")) is empty, wrong, or has one twice",
+                    expected: "some of \(alternatives(HouseConfiguration.Caller.Algorithm.allCases.map(\.rawValue)))")
+            }
             table.finish()
             if let password {
-                house.callers[name] = HouseConfiguration.Caller(username: username, password: Secret(password))
+                var caller = HouseConfiguration.Caller(username: username, password: Secret(password))
+                if let algorithms { caller.algorithms = algorithms }
+                house.callers[name] = caller
             }
         }
     }

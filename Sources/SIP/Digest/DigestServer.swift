@@ -54,9 +54,10 @@ public struct DigestServer: Sendable, Equatable {
         return birth(of: credentials, from: source, at: now) != nil
     }
 
-    /// Judges the request's credentials by the passwords of `users`.
+    /// Judges the request's credentials by the passwords of `users`, and by the algorithms that each may use.
     public mutating func check(
-        _ request: Message, from source: IPAddress, users: [(name: String, password: String)], at now: Instant,
+        _ request: Message, from source: IPAddress, users: [(name: String, password: String, algorithms: [String])],
+        at now: Instant,
         isOurs: (URI) -> Bool
     ) -> Verdict {
         guard let credentials = credentials(of: request), let algorithm = DigestAlgorithm(credentials.algorithm) else {
@@ -76,6 +77,7 @@ public struct DigestServer: Sendable, Equatable {
             credentials.isHashed
                 ? isSame(algorithm.hash.hex("\(user.name):\(realm)"), credentials.username) : user.name == credentials.username
         }
+        if let user, !user.algorithms.contains(where: { DigestAlgorithm($0)?.hash == algorithm.hash }) { return .absent }
         let answer = DigestAnswer(
             algorithm: algorithm, username: user?.name ?? credentials.username, realm: realm, nonce: credentials.nonce,
             qop: credentials.qop, nonceCount: credentials.nonceCount, clientNonce: credentials.clientNonce,
