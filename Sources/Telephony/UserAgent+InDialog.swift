@@ -152,7 +152,8 @@ extension UserAgent {
         let isLateOffer = request.sessionBody.isEmpty
         let body: SessionDescription
         do {
-            body = isLateOffer ? negotiation.offer() : try negotiation.answer(try SessionDescription(parsing: request.sessionBody))
+            body =
+                isLateOffer ? negotiation.offer() : try negotiation.answer(try SessionDescription(parsing: request.sessionBody))
         } catch {
             log(.notice, "offer-unacceptable", [("call", "\(call.id)"), ("why", "\(error)")])
             let status = error is SessionDescription.ParseError ? 400 : 488

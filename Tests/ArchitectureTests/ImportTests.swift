@@ -18,7 +18,8 @@ private let allowed: [String: Set<String>] = [
     "Board": ["Base", "Runtime", "Media", "CLinux", "CALSA", "CGPIOLines", "CSpeexDSP", "Glibc"],
     "HouseFile": ["Configuration", "SIP", "Runtime", "Glibc"],
     "App": [
-        "Base", "Crypto", "JSON", "SIP", "SDP", "Telephony", "Media", "Configuration", "Intercom", "Runtime", "HouseFile", "Board",
+        "Base", "Crypto", "JSON", "SIP", "SDP", "Telephony", "Media", "Configuration", "Intercom", "Runtime", "HouseFile",
+        "Board",
         "CLinux", "Glibc",
     ],
     "portierd": ["App", "Base", "Runtime", "Glibc"],
@@ -39,7 +40,9 @@ private let allowed: [String: Set<String>] = [
 private let pure: Set = ["Base", "Crypto", "JSON", "SIP", "SDP", "Telephony", "Media", "Configuration", "Intercom"]
 
 /// Bridges to C, without Swift in them.
-private let bridges: Set = ["CALSA", "CAres", "CCrypto", "CGPIOLines", "CJansson", "CLinux", "COpenSSL", "CSRTP", "CSpeexDSP", "CTOML"]
+private let bridges: Set = [
+    "CALSA", "CAres", "CCrypto", "CGPIOLines", "CJansson", "CLinux", "COpenSSL", "CSRTP", "CSpeexDSP", "CTOML",
+]
 
 /// Parts of the language that any module may use.
 private let language: Set = ["Synchronization"]

@@ -58,7 +58,9 @@ struct AllocationTests {
         #expect(!array.isEmpty)
     }
 
-    @Test("After the call is up, thirty seconds of it allocate nothing on the audio thread", arguments: [0, 128], [nil] + SRTPSuite.allCases)
+    @Test(
+        "After the call is up, thirty seconds of it allocate nothing on the audio thread", arguments: [0, 128],
+        [nil] + SRTPSuite.allCases)
     func nothing(echoTail: Int, suite: SRTPSuite?) throws {
         let folder = try TemporaryFolder()
         let speech = (0..<44_100).map { Int16(8000 * sin(Double($0) * 0.06)) }
