@@ -3,7 +3,7 @@ public struct Parameters: Sendable, Hashable, CustomStringConvertible {
     struct Entry: Sendable, Hashable {
         var name: String
         var value: String?
-        /// As it stands in a URI, where that has escapes.
+        /// As it stands in a URI, where that has escapes or should have.
         var written: String?
     }
 
@@ -56,8 +56,10 @@ extension Parameters.Entry {
     /// From a URI, where names and values may have escapes (RFC 3261 §19.1.2).
     init(written name: String, _ value: String?) {
         self.init(name: unescaped(name), value: value.map { unescaped($0) })
-        let text = name + (value.map { "=" + $0 } ?? "")
-        if text.utf8.contains(UInt8(ascii: "%")) { written = text }
+        let isPlain =
+            name.utf8.allSatisfy(ByteSet.plainParameter.contains)
+            && value?.utf8.allSatisfy(ByteSet.plainParameter.contains) != false
+        if !isPlain { written = name + (value.map { "=" + $0 } ?? "") }
     }
 
     /// Whether the value goes without quotes; that of a tag or a branch always does, for it is read without them only.
