@@ -59,7 +59,7 @@ let package = Package(
                 "Board",
             ]),
         .executableTarget(name: "portierd", dependencies: ["App", "Base", "Runtime"]),
-        .target(name: "Tool", dependencies: ["Base", "JSON", "Configuration", "HouseFile", "Runtime", "CLinux"]),
+        .target(name: "Tool", dependencies: ["Base", "JSON", "Configuration", "HouseFile", "Runtime", "Media", "CLinux", "CSpeexDSP"]),
         .executableTarget(name: "portier", dependencies: ["Tool"]),
 
         // Tests and the worlds they run in.

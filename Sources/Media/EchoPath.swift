@@ -102,10 +102,14 @@ final class EchoPath {
         after += cleanEnergy
     }
 
-    /// Echo return loss enhancement since the last look, in dB; 0 when there was nothing to cancel.
-    func takeEnhancement() -> Float {
-        defer { (before, after) = (0, 0) }
-        guard before > 0 else { return 0 }
-        return Float(10 * csound_log10(Double(before) / Double(max(after, 1))))
+    /// Samples by which what `process` returns is later than what it was given.
+    var latency: Int { preprocess == nil ? 0 : frames }
+
+    /// What was learnt since the last look.
+    func takeFigures() -> EchoFigures {
+        var figures = EchoFigures()
+        if before > 0 { figures.enhancement = Float(10 * csound_log10(Double(before) / Double(max(after, 1)))) }
+        (before, after) = (0, 0)
+        return figures
     }
 }

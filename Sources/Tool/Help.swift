@@ -17,6 +17,7 @@ enum Help {
           transfer TARGET [CALL] send the other side on to somebody else
           message TARGET TEXT    send a text to an entry or an address
           dtmf DIGITS [CALL]     send keys (0-9 * # A-D) to the other side
+          aec FAR MIC OUT        cancel FAR's echo in MIC (WAV files) as in a call
 
         CALL is a call as 'state' names it, such as in-1; without it the only one.
 
@@ -27,6 +28,7 @@ enum Help {
           -l, --long             press: hold the button down
               --credentials DIR  check: where credentials lie (default:
                                  $CREDENTIALS_DIRECTORY)
+              --report FILE      aec: write every second's figures as TSV
           -h, --help             print this help
           -V, --version          print the version
 

@@ -6,6 +6,7 @@ struct Invocation: Equatable {
         case help
         case version
         case check(file: String)
+        case cancelEcho(played: String, microphone: String, output: String)
         case state
         case events
         /// One request, one answer.
@@ -17,6 +18,8 @@ struct Invocation: Equatable {
     var socket: String?
     /// Where `check` finds credentials, when it was said.
     var credentials: String?
+    /// Where `aec` writes its figures, when it was said.
+    var report: String?
     /// Output that programs read.
     var isJSON = false
 }
@@ -30,7 +33,8 @@ extension Invocation {
     /// Reads the arguments after the program's name. Options may stand anywhere before `--`.
     init(arguments: [String]) throws(UsageError) {
         var line = try CommandLineReader(arguments)
-        self.init(task: .help, socket: line.socket, credentials: line.credentials, isJSON: line.isJSON)
+        self.init(
+            task: .help, socket: line.socket, credentials: line.credentials, report: line.report, isJSON: line.isJSON)
         if line.wantsHelp { return }
         if line.wantsVersion {
             task = .version
@@ -38,6 +42,7 @@ extension Invocation {
         }
         task = try Self.task(&line)
         if let stray = line.words.first { throw UsageError(text: "\(line.command): '\(stray)' is one word too many") }
+        if line.report != nil, line.command != "aec" { throw UsageError(text: "\(line.command): --report is for aec only") }
         if line.isLong, line.command != "press" { throw UsageError(text: "\(line.command): --long is for press only") }
     }
 
@@ -47,6 +52,10 @@ extension Invocation {
         case "": throw UsageError(text: "a command is missing")
         case "help": return .help
         case "check": return .check(file: try line.required("FILE"))
+        case "aec":
+            return .cancelEcho(
+                played: try line.required("FAR.wav"), microphone: try line.required("MIC.wav"),
+                output: try line.required("OUT.wav"))
         case "state": return .state
         case "events": return .events
         case "press":
@@ -85,6 +94,7 @@ private struct CommandLineReader {
     var words: ArraySlice<String> = []
     var socket: String?
     var credentials: String?
+    var report: String?
     var isJSON = false
     var isLong = false
     var wantsHelp = false
@@ -107,6 +117,7 @@ private struct CommandLineReader {
             switch option {
             case "--socket", "-s": socket = try Self.value(of: option, attached, &rest)
             case "--credentials": credentials = try Self.value(of: option, attached, &rest)
+            case "--report": report = try Self.value(of: option, attached, &rest)
             case _ where attached != nil: throw UsageError(text: "the option \(option) takes no value")
             case "--json", "-j": isJSON = true
             case "--long", "-l": isLong = true

@@ -60,11 +60,13 @@ public struct Tool {
             surroundings.printOut("portier \(Product.version)\n")
             return .done
         case .check(let file): return check(file, invocation)
+        case .cancelEcho(let played, let microphone, let output):
+            return cancelEcho(played, microphone, output, report: invocation.report)
         case .state, .events, .request: return converse(invocation)
         }
     }
 
-    private func complain(_ text: String) {
+    func complain(_ text: String) {
         surroundings.printError("portier: \(text)\n")
     }
 }

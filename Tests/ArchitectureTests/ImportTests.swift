@@ -23,7 +23,7 @@ private let allowed: [String: Set<String>] = [
         "CLinux", "Glibc",
     ],
     "portierd": ["App", "Base", "Runtime", "Glibc"],
-    "Tool": ["Base", "JSON", "Configuration", "HouseFile", "Runtime", "CLinux", "Glibc"],
+    "Tool": ["Base", "JSON", "Configuration", "HouseFile", "Runtime", "Media", "CLinux", "CSpeexDSP", "Glibc"],
     "portier": ["Tool", "Glibc"],
     // Tests' worlds and real peers; none of it is in the product.
     "Simulator": [

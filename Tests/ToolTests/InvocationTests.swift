@@ -24,6 +24,17 @@ struct InvocationTests {
         #expect(try Invocation(arguments: arguments) == Invocation(task: .request(request)))
     }
 
+    @Test("The echo canceller takes three files and where its figures go")
+    func echo() throws {
+        #expect(
+            try Invocation(arguments: ["aec", "f.wav", "m.wav", "--report", "r.tsv", "o.wav"])
+                == Invocation(task: .cancelEcho(played: "f.wav", microphone: "m.wav", output: "o.wav"), report: "r.tsv"))
+        #expect(throws: UsageError(text: "aec: OUT.wav is missing")) { try Invocation(arguments: ["aec", "f", "m"]) }
+        #expect(throws: UsageError(text: "state: --report is for aec only")) {
+            try Invocation(arguments: ["state", "--report=x"])
+        }
+    }
+
     @Test("Options stand anywhere, with the value attached or apart; help and version win")
     func options() throws {
         #expect(
@@ -59,7 +70,7 @@ struct InvocationTests {
     func help() {
         for word in [
             "check", "state", "events", "press", "call", "answer", "hangup", "hold", "resume", "transfer", "dtmf", "message",
-            "--socket",
+            "aec", "--report", "--socket",
             "--json",
             "--long", "--credentials", "--help", "--version",
         ] {
