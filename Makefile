@@ -10,13 +10,14 @@
 #   make interop-all        all of these, one after the other
 #   make clean-chroots      takes the chroots away, which all clones share
 #   make bench     figures, against those of other programs
+#   make bench-sound   echo, loss and delay beside SpeexDSP, WebRTC and others; PESQ and STOI in a Python of its own
 #   make fuzz      60 seconds of broken input for each parser
 #   make format    swift-format over all sources
 #   make clean     takes away what the others made
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build test test-release demo interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone interop-all clean-chroots bench fuzz format clean need-build need-peers
+.PHONY: build test test-release demo interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone interop-all clean-chroots bench bench-sound fuzz format clean need-build need-peers
 
 # One compiler job a processor, and quiet unless something is wrong.
 swift := swift
@@ -67,6 +68,9 @@ clean-chroots:
 bench: need-peers build
 	Benchmarks/run.sh
 
+bench-sound: build
+	Benchmarks/Sound/run.sh
+
 fuzz: need-build
 	Fuzz/run.sh
 
@@ -74,7 +78,7 @@ format:
 	$(swift) format --in-place --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 
 clean:
-	rm -rf .build Benchmarks/.build Fuzz/.build demo-output
+	rm -rf .build Benchmarks/.build Benchmarks/Sound/.build Fuzz/.build demo-output
 
 need-build:
 	@tools/need.sh $(libraries) --swift

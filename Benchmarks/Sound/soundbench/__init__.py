@@ -1,0 +1,1 @@
+"""Figures of Portier's sound beside those of its peers: see ../README.md."""

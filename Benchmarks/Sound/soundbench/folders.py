@@ -1,0 +1,9 @@
+"""Where things are."""
+
+import os
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent.parent
+REPOSITORY = HERE.parent.parent
+BUILD = HERE / ".build"
+PORTIER = Path(os.environ.get("PORTIER", REPOSITORY / ".build" / "release" / "portier"))
