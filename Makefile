@@ -30,7 +30,7 @@ programs := --programs .build/release
 SCENARIOS ?=
 
 libraries := 'pkgconf|pkg-config' libc6-dev 'libstdc++-14-dev|libstdc++-13-dev|libstdc++-12-dev|g++' \
-	libasound2-dev libgpiod-dev libspeexdsp-dev libtomlplusplus-dev libjansson-dev libssl-dev libc-ares-dev libsrtp2-dev
+	libasound2-dev libgpiod-dev libspeexdsp-dev libspandsp-dev libopus-dev libtomlplusplus-dev libjansson-dev libssl-dev libc-ares-dev libsrtp2-dev
 peers := 'baresip-core|baresip' 'asterisk-core-sounds-en-wav|espeak-ng'
 
 build: need-build

@@ -29,6 +29,8 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
+        .systemLibrary(name: "CSpanDSP", pkgConfig: "spandsp", providers: [.apt(["libspandsp-dev"])]),
+        .systemLibrary(name: "COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
         .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
         .systemLibrary(name: "CAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
@@ -44,7 +46,7 @@ let package = Package(
         pure("SIP", ["Base", "Crypto"]),
         pure("SDP", ["Base"]),
         pure("Telephony", ["Base", "SIP", "SDP"]),
-        pure("Media", ["Base", "CSpeexDSP", "CSRTP"]),
+        pure("Media", ["Base", "CSpeexDSP", "CSpanDSP", "COpus", "CSRTP"]),
         pure("Configuration", ["Base", "CTOML"]),
         pure("Intercom", ["Base", "Configuration", "Crypto"]),
 

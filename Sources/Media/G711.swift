@@ -1,3 +1,5 @@
+import Base
+
 /// ITU-T G.711: A-law and µ-law, 64 kbit/s, one byte a sample at 8000 Hz. By table, exact.
 public enum G711 {
     /// What each byte stands for, A-law first, then µ-law; and the byte for each 16-bit sample's upper 13 or 14 bits.

@@ -83,10 +83,6 @@ public struct VoicePlan: Sendable, Equatable {
     }
 }
 
-public enum Codec: UInt8, Sendable {
-    case pcma, pcmu
-}
-
 public enum Tone: UInt8, Sendable {
     /// ETSI 425 Hz cadences: 1 s on, 4 s off; 0.5 s on, 0.5 s off; 0.25 s on, 0.25 s off.
     case ringBack, busy, refused

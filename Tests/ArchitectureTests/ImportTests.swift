@@ -10,7 +10,7 @@ private let allowed: [String: Set<String>] = [
     "SIP": ["Base", "Crypto"],
     "SDP": ["Base"],
     "Telephony": ["Base", "Crypto", "SIP", "SDP"],
-    "Media": ["Base", "CSpeexDSP", "CSRTP"],
+    "Media": ["Base", "CSpeexDSP", "CSpanDSP", "COpus", "CSRTP"],
     "Configuration": ["Base", "CTOML"],
     "Intercom": ["Base", "Configuration", "Crypto"],
     // The world.
@@ -41,7 +41,8 @@ private let pure: Set = ["Base", "Crypto", "JSON", "SIP", "SDP", "Telephony", "M
 
 /// Bridges to C, without Swift in them.
 private let bridges: Set = [
-    "CALSA", "CAres", "CCrypto", "CGPIOLines", "CJansson", "CLinux", "COpenSSL", "CSRTP", "CSpeexDSP", "CTOML",
+    "CALSA", "CAres", "CCrypto", "CGPIOLines", "CJansson", "CLinux", "COpenSSL", "COpus", "CSRTP", "CSpanDSP", "CSpeexDSP",
+    "CTOML",
 ]
 
 /// Parts of the language that any module may use.

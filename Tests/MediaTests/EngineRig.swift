@@ -88,19 +88,19 @@ final class EngineRig {
     }
 
     /// A deterministic signal like speech: a harmonic series whose pitch and loudness wander.
-    static func speech(_ count: Int, seed: UInt64) -> [Int16] {
+    static func speech(_ count: Int, seed: UInt64, rate: Int = 8_000) -> [Int16] {
         var random = RandomSource(seed: seed)
         var phase: Float = 0
         var pitch: Float = 120
         var loudness: Float = 0
         var target: Float = 1
         return (0..<count).map { index in
-            if index % 800 == 0 {
+            if index % (rate / 10) == 0 {
                 pitch = 90 + Float(random.next() % 120)
                 target = random.next() % 4 == 0 ? 0 : 0.3 + Float(random.next() % 70) / 100
             }
-            loudness += (target - loudness) * 0.004
-            phase += pitch / 8_000
+            loudness += (target - loudness) * 32 / Float(rate)
+            phase += pitch / Float(rate)
             if phase >= 1 { phase -= 1 }
             // A pulse train through a decaying ring is rich enough to have one best alignment.
             let noise = Float(Int64(random.next() % 2_001) - 1_000) / 1_000

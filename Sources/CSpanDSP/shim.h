@@ -1,0 +1,3 @@
+#include <stdint.h>
+#include <spandsp/telephony.h>
+#include <spandsp/g722.h>
