@@ -31,7 +31,7 @@ extension VoiceLeg {
         if isEvent {
             receiveEvent(payload, header.timestamp, time)
         } else if let codec, plan.receives {
-            playout.put(payload, codec: codec, timestamp: header.timestamp, sequence: header.sequence)
+            playout.put(payload, codec: codec, timestamp: header.timestamp, sequence: header.sequence, at: time)
         }
     }
 
@@ -83,27 +83,8 @@ extension VoiceLeg {
     func play(into mix: UnsafeMutableBufferPointer<Int32>, _ now: Instant) {
         events.wake(at: now, tellKey)
         guard let plan, plan.receives, statistics.packetsReceived > 0 else { return }
-        while decodedCount < mix.count { decodeNext() }
-        for index in mix.indices { mix[index] += Int32(decoded[decodedStart + index]) }
-        decodedStart += mix.count
-        decodedCount -= mix.count
-    }
-
-    private func decodeNext() {
-        if decodedStart > 0 {
-            for index in 0..<decodedCount { decoded[index] = decoded[decodedStart + index] }
-            decodedStart = 0
-        }
-        let taken = playout.take()
-        let count = taken == .packet ? playout.payload.count : playout.span
-        let space = UnsafeMutableBufferPointer(start: decoded + decodedCount, count: count)
-        if taken == .packet {
-            G711.decode(playout.codec, playout.payload, decoded + decodedCount)
-            concealment.received(space)
-        } else {
-            concealment.fill(space)
-        }
-        decodedCount += count
+        playout.play(into: heard, at: now)
+        for index in mix.indices { mix[index] += Int32(heard[index]) }
     }
 
     /// One RTCP packet.

@@ -20,12 +20,9 @@ final class VoiceLeg {
     /// The peer has a new key: its next source is believed at once.
     var isRekeyed = false
     var events = TelephoneEventReceiver()
-    let playout: PlayoutBuffer
-    let concealment = Concealment()
-    /// Decoded speech that was not played yet.
-    let decoded: UnsafeMutablePointer<Int16>
-    var decodedStart = 0
-    var decodedCount = 0
+    let playout: Playout
+    /// One period of the peer's speech.
+    let heard: UnsafeMutableBufferPointer<Int16>
     var lastArrival: Instant?
     var listeningSince: Instant?
     var silentSeconds: UInt32 = 0
@@ -53,9 +50,10 @@ final class VoiceLeg {
         self.settings = settings
         self.reports = reports
         self.random = random
-        playout = PlayoutBuffer(minimumDelay: settings.minimumDelay * 8, maximumDelay: settings.maximumDelay * 8)
-        decoded = .allocate(capacity: Self.capacity)
-        decoded.initialize(repeating: 0, count: Self.capacity)
+        playout = Playout(
+            sampleRate: settings.sampleRate, minimumDelay: settings.minimumDelay, maximumDelay: settings.maximumDelay)
+        heard = .allocate(capacity: settings.framesPerPeriod)
+        heard.initialize(repeating: 0)
         speech = .allocate(capacity: Self.capacity)
         speech.initialize(repeating: 0, count: Self.capacity)
         tone = ToneGenerator(sampleRate: settings.sampleRate)
@@ -64,7 +62,7 @@ final class VoiceLeg {
     }
 
     deinit {
-        decoded.deallocate()
+        heard.deallocate()
         speech.deallocate()
         toneMix.deallocate()
     }
@@ -100,8 +98,6 @@ final class VoiceLeg {
         isRekeyed = false
         events.reset()
         playout.reset()
-        concealment.reset()
-        (decodedStart, decodedCount) = (0, 0)
         lastArrival = nil
         listeningSince = nil
         silentSeconds = 0
@@ -138,7 +134,7 @@ extension VoiceLeg {
         statistics.packetsLost = reception.lost
         statistics.packetsLate = playout.late
         statistics.jitter = reception.jitter / 8
-        statistics.playoutDelay = Float(playout.delay + decodedCount) / 8
+        statistics.playoutDelay = playout.delay
         if enhancement != 0 { statistics.echoReturnLossEnhancement = enhancement }
         if statistics.packetsReceived > 0 {
             let expected = max(Double(reception.expected), 1)

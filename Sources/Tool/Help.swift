@@ -18,6 +18,8 @@ enum Help {
           message TARGET TEXT    send a text to an entry or an address
           dtmf DIGITS [CALL]     send keys (0-9 * # A-D) to the other side
           aec FAR MIC OUT        cancel FAR's echo in MIC (WAV files) as in a call
+          playout TRACE OUT      play the RTP stream of a packet capture (pcap) as
+                                 a call would, into a WAV file
 
         CALL is a call as 'state' names it, such as in-1; without it the only one.
 
@@ -29,6 +31,10 @@ enum Help {
               --credentials DIR  check: where credentials lie (default:
                                  $CREDENTIALS_DIRECTORY)
               --report FILE      aec: write every second's figures as TSV
+              --rate HZ          playout: 8000 or 16000 (default: the stream's)
+              --ssrc NUMBER      playout: which stream (default: most packets)
+              --codec PT=NAME    playout: what a payload type is: pcma, pcmu or
+                                 event; may be given several times
           -h, --help             print this help
           -V, --version          print the version
 

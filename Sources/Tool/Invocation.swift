@@ -7,6 +7,7 @@ struct Invocation: Equatable {
         case version
         case check(file: String)
         case cancelEcho(played: String, microphone: String, output: String)
+        case playout(PlayoutTrace.Request)
         case state
         case events
         /// One request, one answer.
@@ -41,6 +42,9 @@ extension Invocation {
             return
         }
         task = try Self.task(&line)
+        if let option = line.options.first(where: { $0.command != line.command }) {
+            throw UsageError(text: "\(line.command): \(option.name) is for \(option.command) only")
+        }
         if let stray = line.words.first { throw UsageError(text: "\(line.command): '\(stray)' is one word too many") }
         if line.report != nil, line.command != "aec" { throw UsageError(text: "\(line.command): --report is for aec only") }
         if line.isLong, line.command != "press" { throw UsageError(text: "\(line.command): --long is for press only") }
@@ -56,6 +60,7 @@ extension Invocation {
             return .cancelEcho(
                 played: try line.required("FAR.wav"), microphone: try line.required("MIC.wav"),
                 output: try line.required("OUT.wav"))
+        case "playout": return .playout(try playout(&line))
         case "state": return .state
         case "events": return .events
         case "press":
@@ -81,6 +86,16 @@ extension Invocation {
         }
     }
 
+    private static func playout(_ line: inout CommandLineReader) throws(UsageError) -> PlayoutTrace.Request {
+        var request = PlayoutTrace.Request(trace: try line.required("TRACE"), output: try line.required("OUT"))
+        for option in line.options {
+            guard request.take(option.name, option.value) else {
+                throw UsageError(text: "playout: '\(option.value)' is no value for \(option.name)")
+            }
+        }
+        return request
+    }
+
     private static func request(_ command: String, _ more: (String, JSONValue)..., call: String?) -> JSONValue {
         var object = JSONObject([("command", .string(command))] + more)
         object["call"] = call.map { .string($0) }
@@ -92,6 +107,8 @@ extension Invocation {
 private struct CommandLineReader {
     var command = ""
     var words: ArraySlice<String> = []
+    /// Options with a value that belong to one command, in order.
+    var options: [(command: String, name: String, value: String)] = []
     var socket: String?
     var credentials: String?
     var report: String?
@@ -118,6 +135,11 @@ private struct CommandLineReader {
             case "--socket", "-s": socket = try Self.value(of: option, attached, &rest)
             case "--credentials": credentials = try Self.value(of: option, attached, &rest)
             case "--report": report = try Self.value(of: option, attached, &rest)
+            case "--rate", "--ssrc", "--codec":
+                guard let value = attached ?? rest.popFirst(), !value.isEmpty else {
+                    throw UsageError(text: "the option \(option) wants a value")
+                }
+                options.append(("playout", option, value))
             case _ where attached != nil: throw UsageError(text: "the option \(option) takes no value")
             case "--json", "-j": isJSON = true
             case "--long", "-l": isLong = true

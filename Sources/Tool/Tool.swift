@@ -62,6 +62,7 @@ public struct Tool {
         case .check(let file): return check(file, invocation)
         case .cancelEcho(let played, let microphone, let output):
             return cancelEcho(played, microphone, output, report: invocation.report)
+        case .playout(let request): return play(request)
         case .state, .events, .request: return converse(invocation)
         }
     }
@@ -148,6 +149,16 @@ extension Tool {
 // MARK: - Files
 
 extension Tool {
+    private func play(_ request: PlayoutTrace.Request) -> Status {
+        do throws(PlayoutTrace.Failure) {
+            try PlayoutTrace.play(request)
+            return .done
+        } catch {
+            complain(error.text)
+            return .refused
+        }
+    }
+
     private func check(_ file: String, _ invocation: Invocation) -> Status {
         let check = ConfigurationCheck(file: file, credentials: invocation.credentials ?? surroundings.credentials)
         if invocation.isJSON {

@@ -60,7 +60,10 @@ struct InvocationTests {
             (["dtmf", "12E"], "dtmf: '12E' has other keys than 0-9 * # A-D"), (["--loud"], "there is no option '--loud'"),
             (["state", "--socket"], "the option --socket wants a path"), (["--socket="], "the option --socket wants a path"),
             (["state", "--json=yes"], "the option --json takes no value"),
-            (["call", "a", "--long"], "call: --long is for press only"),
+            (["call", "a", "--long"], "call: --long is for press only"), (["playout", "a"], "playout: OUT is missing"),
+            (["playout", "a", "b", "--rate", "9"], "playout: '9' is no value for --rate"),
+            (["playout", "a", "b", "--codec", "200=pcma"], "playout: '200=pcma' is no value for --codec"),
+            (["state", "--ssrc", "1"], "state: --ssrc is for playout only"),
         ] as [([String], String)])
     func errors(arguments: [String], text: String) {
         #expect(throws: UsageError(text: text)) { try Invocation(arguments: arguments) }
@@ -71,6 +74,7 @@ struct InvocationTests {
         for word in [
             "check", "state", "events", "press", "call", "answer", "hangup", "hold", "resume", "transfer", "dtmf", "message",
             "aec", "--report", "--socket",
+            "playout", "--rate", "--ssrc", "--codec",
             "--json",
             "--long", "--credentials", "--help", "--version",
         ] {
