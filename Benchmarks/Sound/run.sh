@@ -51,6 +51,8 @@ aec3() {
     venv
     peer mdf -lspeexdsp
     peer g722 -lspandsp -lm
+    peer jitter -lspeexdsp -lspandsp -lm
+    peer opus -lopus
     aec3
 } >&2
 PYTHONPATH=. exec .build/venv/bin/python -m soundbench "$@"

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from . import echo
+from . import echo, playout
 from .rows import HEAD
 
 
@@ -19,15 +19,23 @@ def main():
     parser.add_argument("--strict", action="store_true", help="exit with 1 if something is missed")
     options = parser.parse_args()
 
-    systems = ("mdf128", "aec3") if options.peers_only else ("ours", "mdf128", "aec3")
-    found = echo.measure(options.jobs, options.tune, options.quick, options.only, systems)
-    if options.tune:
-        print(echo.details(found))
-    if options.peers_only:
-        return 0
-    rows = echo.rows(found)
-    print(HEAD, *rows, sep="\n")
+    rows = []
+    if options.half in ("all", "echo"):
+        rows += half(echo, ("ours", "mdf128", "aec3"), options)
+    if options.half in ("all", "playout"):
+        rows += half(playout, ("ours", "speex+spandsp", "speex+zero", "hindsight"), options)
+    if rows:
+        print(HEAD, *rows, sep="\n")
     return 1 if options.strict and not all(row.reached for row in rows) else 0
+
+
+def half(module, systems, options):
+    """The rows of one half; to tune, its table is printed."""
+    systems = systems[1:] if options.peers_only else systems
+    found = module.measure(options.jobs, options.tune, options.quick, options.only, systems)
+    if options.tune or options.peers_only:
+        print(module.details(found), flush=True)
+    return [] if options.peers_only else module.rows(found, options)
 
 
 sys.exit(main())

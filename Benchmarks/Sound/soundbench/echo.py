@@ -141,7 +141,7 @@ def mean(results, key, names=None):
     return float(np.mean(chosen)) if chosen else np.nan
 
 
-def rows(found):
+def rows(found, options):
     """What must be reached."""
     ours, plain, webrtc = (found[system] for system in ("ours", "mdf128", "aec3"))
     drifting = [c.name.removesuffix("-locked") for c in scenes.TWINS]

@@ -26,6 +26,19 @@ def aec3(scene, delay, out):
 CANCELLERS = {"ours": ours, "mdf128": mdf, "aec3": aec3}
 
 
+def portier_playout(trace, out, *options):
+    """Portier's own play-out."""
+    run(PORTIER, "playout", trace, out, *options)
+
+
+def fixed(how):
+    """A player of peers/jitter.c: `plc`, `zero`, or a fixed delay in ms."""
+    return lambda trace, out: run(BUILD / "jitter", how, trace, out)
+
+
+PLAYERS = {"ours": portier_playout, "speex+spandsp": fixed("plc"), "speex+zero": fixed("zero")}
+
+
 def run(*command):
     """Runs a program; what it says on standard error is shown if it fails."""
     done = subprocess.run([str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)

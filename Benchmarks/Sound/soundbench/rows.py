@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """One figure beside a peer's. `least` or `most` is the bound that must be kept: of the ratio, or of ours if there is no peer."""
+    """One figure beside a peer's. `least` or `most` is the bound that must be kept, of the ratio; or of ours, if there is no peer or `of` says so."""
 
     name: str
     ours: float
     peer: float | None = None
     least: float | None = None
     most: float | None = None
+    of: str = "ratio"
 
     @property
     def ratio(self):
@@ -19,7 +20,7 @@ class Row:
 
     @property
     def judged(self):
-        return self.ours if self.peer is None else self.ratio
+        return self.ratio if self.of == "ratio" and self.peer else self.ours
 
     @property
     def reached(self):

@@ -46,12 +46,12 @@ def erle_curve(microphone, output, echo):
     return np.clip(erle, -20, MOST), echo_level > speech * 10 ** (-ACTIVE / 10)
 
 
-def quality(reference, output, wideband):
-    """PESQ of output beside reference, at 16 kHz both: MOS-LQO of P.862.2, or of P.862.1 at 8 kHz."""
+def quality(reference, output, wideband, rate=RATE):
+    """PESQ of output beside reference, both at `rate`: MOS-LQO of P.862.2, or of P.862.1 at 8 kHz."""
     if wideband:
-        value = pesq(RATE, reference, output, "wb", on_error=PesqError.RETURN_VALUES)
+        value = pesq(rate, reference, output, "wb", on_error=PesqError.RETURN_VALUES)
     else:
-        narrow = (resample_poly(s, 1, 2) for s in (reference, output))
+        narrow = (resample_poly(s, 8000, rate) for s in (reference, output))
         value = pesq(8000, *narrow, "nb", on_error=PesqError.RETURN_VALUES)
     # No utterance was found: nothing is left of the speech.
     return max(1.0, float(value))

@@ -50,13 +50,13 @@ def prompt(path):
     return samples * (10 ** (-20 / 20) / active_level(samples))
 
 
-def track(voice, seconds, seed, tuning):
-    """Sentence after sentence of one voice with short breaths between them, shape (16000 · seconds,)."""
+def track(voice, seconds, seed, tuning, pauses=(0.1, 0.3)):
+    """Sentence after sentence of one voice with pauses (s) between them, shape (16000 · seconds,)."""
     random = np.random.default_rng(seed)
     files = prompts(voice, tuning)
     pieces, length, wanted = [], 0, round(seconds * RATE)
     for index in random.permutation(len(files)):
-        piece = np.concatenate([prompt(files[index]), np.zeros(random.integers(1600, 4800))])
+        piece = np.concatenate([prompt(files[index]), np.zeros(round(random.uniform(*pauses) * RATE))])
         pieces.append(piece)
         length += len(piece)
         if length >= wanted:
