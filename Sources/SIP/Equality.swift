@@ -22,10 +22,9 @@ extension URI {
     private static let significant = ["user", "ttl", "method", "maddr", "transport"]
 
     private func parametersMatch(_ other: URI) -> Bool {
-        for (name, value) in parameters.all where other.parameters.contains(name) {
-            guard isSame(value ?? "", other.parameters[name] ?? "") else { return false }
-        }
-        return Self.significant.allSatisfy { parameters.contains($0) == other.parameters.contains($0) }
+        let isSameValue = { (_: String, one: String, two: String) in isSame(one, two) }
+        return parameters.agree(with: other.parameters, isSameValue) && other.parameters.agree(with: parameters, isSameValue)
+            && Self.significant.allSatisfy { parameters.contains($0) == other.parameters.contains($0) }
     }
 
     private func headersMatch(_ other: URI) -> Bool {
@@ -45,10 +44,8 @@ extension URI {
         guard isSame((user ?? "").withoutVisualSeparators, (other.user ?? "").withoutVisualSeparators),
             parameters.names.count == other.parameters.names.count
         else { return false }
-        return parameters.all.allSatisfy { name, value in
-            guard other.parameters.contains(name) else { return false }
-            let isNumber = isSame(name, "ext") || isSame(name, "phone-context") && value?.hasPrefix("+") == true
-            let (one, two) = (value ?? "", other.parameters[name] ?? "")
+        return parameters.matches(other.parameters) { name, one, two in
+            let isNumber = isSame(name, "ext") || isSame(name, "phone-context") && one.hasPrefix("+")
             return isNumber ? one.withoutVisualSeparators == two.withoutVisualSeparators : isSame(one, two)
         }
     }
@@ -77,12 +74,23 @@ extension MediaType {
 extension Parameters {
     /// The same parameters in any order (§7.3.1). A value that needs quotes is compared with the case of its letters.
     func matches(_ other: Parameters) -> Bool {
-        all.count == other.all.count
-            && all.allSatisfy { name, value in
-                guard other.contains(name) else { return false }
-                let (one, two) = (value ?? "", other[name] ?? "")
-                return one == two || one.utf8.allSatisfy(ByteSet.plainValue.contains) && isSame(one, two)
-            }
+        matches(other) { _, one, two in one == two || one.utf8.allSatisfy(ByteSet.plainValue.contains) && isSame(one, two) }
+    }
+
+    /// The same names in any order, with values that `isSameValue(name, one, two)` takes for the same.
+    ///
+    /// One that stands there twice, which no message may have, is the same only as another that has both values.
+    fileprivate func matches(_ other: Parameters, _ isSameValue: (String, String, String) -> Bool) -> Bool {
+        all.count == other.all.count && all.allSatisfy { other.contains($0.name) } && agree(with: other, isSameValue)
+            && other.agree(with: self, isSameValue)
+    }
+
+    /// Whether the others have the same value too for each name that they have at all.
+    fileprivate func agree(with other: Parameters, _ isSameValue: (String, String, String) -> Bool) -> Bool {
+        all.allSatisfy { name, value in
+            let namesakes = other.all.filter { isSame($0.name, name) }
+            return namesakes.isEmpty || namesakes.contains { isSameValue(name, value ?? "", $0.value ?? "") }
+        }
     }
 }
 

@@ -68,11 +68,11 @@ extension Cursor {
         let start = offset
         while let parameter = try parameter() {
             switch parameter.name.count {
-            case 5 where matches(parameter.name, "rport"):
+            case 5 where !via.asksForRport && matches(parameter.name, "rport"):
                 via.asksForRport = true
                 via.rport = parameter.value
             case 6 where matches(parameter.name, "branch"):
-                guard via.branch.isEmpty, isPlain(parameter) else { throw fail("one branch, a token") }
+                guard via.branch.isEmpty, !parameter.value.isEmpty, isPlain(parameter) else { throw fail("one branch, a token") }
                 via.branch = parameter.value
             case 8 where via.received.isEmpty && matches(parameter.name, "received"): via.received = parameter.value
             default: break

@@ -104,6 +104,26 @@ struct EqualityTests {
         #expect(via("[::1]", nil, "a").matches(via("[0:0::1]", nil, "a")))
     }
 
+    @Test("A parameter that stands there twice is the same as both only")
+    func repeatedParameters() throws {
+        func via(_ parameters: String) throws -> Via {
+            let lines = Torture.lines("OPTIONS sip:h SIP/2.0", ["Via: SIP/2.0/UDP h;branch=z9hG4bK1;\(parameters)"])
+            return try Torture.read(lines).vias[0]
+        }
+        #expect(try via("ttl=1;ttl=2").matches(via("ttl=2;ttl=1")))
+        #expect(try !via("ttl=1;ttl=1").matches(via("ttl=1;ttl=2")))
+        #expect(try !via("ttl=1;ttl=2").matches(via("ttl=1;ttl=1")))
+        #expect(try via("rport=1;rport=2").rport == 1)
+        for (one, two, isSame) in [
+            ("sip:a@h;x=1;x=2", "sip:a@h;x=2;x=1", true), ("sip:a@h;x=1;x=2", "sip:a@h;x=1", false),
+            ("sip:a@h;x=1;x=2", "sip:a@h;y", true), ("tel:+1;x=1;x=2", "tel:+1;x=2;x=1", true),
+            ("tel:+1;x=1;x=1", "tel:+1;x=2;x=1", false),
+        ] {
+            #expect(try URI(one).matches(URI(two)) == isSame)
+            #expect(try URI(two).matches(URI(one)) == isSame)
+        }
+    }
+
     @Test(
         "A number is what is left without what people need to read it",
         arguments: [

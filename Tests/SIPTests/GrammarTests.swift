@@ -60,7 +60,8 @@ struct GrammarTests {
         arguments: [
             "Subject: a\rVia: SIP/2.0/UDP evil", "Subject: a\u{0}b", "Subject: a\u{1B}[2J", "Subject: \"a\\\r\n b\rc\"",
             "From: <sip:a@h>;tag=1;tag=2", "From: <sip:a@h>;tag=\"1\"", "From: <sip:a@h>;tag=ü", "To: <sip:a@h>;tag=",
-            "Via: SIP/2.0/UDP h;branch=a;branch=b", "Via: SIP/2.0/UDP h;branch=\"a\"", "Via: SIP/2.0/UDP h:99999",
+            "Via: SIP/2.0/UDP h;branch=a;branch=b", "Via: SIP/2.0/UDP h;branch=;branch=b", "Via: SIP/2.0/UDP h;branch=\"a\"",
+            "Via: SIP/2.0/UDP h:99999",
             "Via: SIP/2.0/UDP h,", "Via: SIP/2.0/UDPh", "Call-ID: ä", "Call-ID: a b", "Call-ID:", "CSeq: 1OPTIONS",
             "CSeq: 1 OPTIONS x",
             "To: <sip:a@b@h>", "To: <sip:@h>", "To: <sip::p@h>", "To: <sip:a%4@h>", "To: <sip:a@h;x=%zz>", "To: <sip:a@h",
