@@ -157,6 +157,7 @@ actor PhoneLine {
                 failedSends += 1
                 log.debug("sip-send-failed", ["to": peer, "error": error])
             }
+        case .keepAlive(let hop, let interval): streams.keepAlive(hop, every: interval)
         case .resolve(let id, let target):
             locate(id, target)
         case .media(let call, let session): onMedia(call, session)

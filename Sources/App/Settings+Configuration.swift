@@ -44,6 +44,7 @@ extension Account {
         registrar = account.registrar.flatMap { try? URI($0) }
         outboundProxy = account.proxy.flatMap { try? URI($0) }
         expires = account.expires
+        keepsAliveBySTUN = account.stunKeepAlive
         subscribesToMailbox = account.messageWaiting
         srtp = account.srtp
         if let username = account.username ?? address.user, let password = account.password {

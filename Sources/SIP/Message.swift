@@ -103,6 +103,8 @@ extension Message {
     public var minExpires: UInt32? { number(.minExpires) }
     /// In seconds; what follows the number is left out.
     public var retryAfter: UInt32? { number(.retryAfter) }
+    /// How many seconds the registrar waits for a sign of life (RFC 5626 §10).
+    public var flowTimer: UInt32? { header("Flow-Timer").flatMap { UInt32($0) } }
     public var require: [String] { tokens(.require) }
     public var supported: [String] { tokens(.supported) }
     public var unsupported: [String] { tokens(.unsupported) }

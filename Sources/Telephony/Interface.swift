@@ -37,6 +37,8 @@ public enum Refusal: Sendable, Equatable {
 public enum Output: Sendable, Equatable {
     /// Send one message: a datagram, or by the connection with that peer, which is made when there is none.
     case send([UInt8], to: Hop)
+    /// The peer of this connection agreed to RFC 5626: ping at least every so often (`nil`: as usual), and demand pongs.
+    case keepAlive(Hop, every: Duration?)
     /// Find the ways to a server by RFC 3263, and our own address on each; answer with `UserAgent.resolved`.
     case resolve(ResolutionID, Locating)
     /// The call's sound, whole: start it, replace what was there, or (`nil`) end it.

@@ -26,6 +26,10 @@ struct Registration: Sendable {
         case resolve
         /// Send this, less Via and User-Agent, this way.
         case send(Request, Route)
+        /// Send this datagram there: STUN, to keep the way back open.
+        case probe([UInt8], Hop)
+        /// Ping over the connection as often as the registrar says; it answers pings.
+        case keepAlive(Hop, every: Duration?)
         case report(RegistrationState)
         case log(Severity, LogLine)
     }
@@ -42,6 +46,10 @@ struct Registration: Sendable {
 
     /// The registrar sends our calls by the connection that we registered over (RFC 5626 §4.2.1).
     private(set) var isOutbound = false
+    /// Keeps the registrar's way to us open, by UDP.
+    private var probe: FlowProbe?
+    /// A proxy on the way cannot keep to RFC 5626 (439, §4.2.1): the next REGISTER does not ask for it.
+    private var isOutboundRefused = false
 
     private let registrar: URI
     private let callID: String
@@ -91,6 +99,8 @@ struct Registration: Sendable {
     var destination: Hop? { routes.isEmpty ? nil : routes[min(attempt, routes.count - 1)].remote }
     /// The way that the last REGISTER took.
     var route: Route? { routes.isEmpty ? nil : routes[min(attempt, routes.count - 1)] }
+    /// The transaction id of the STUN request that was sent last.
+    var probeID: [UInt8]? { probe?.binding.id }
     var isRegistered: Bool { expiry != nil }
     var isOver: Bool { state == .unregistered }
 }
@@ -128,6 +138,9 @@ extension Registration {
             guard let minimum = response.minExpires, minimum > askedSeconds, minimumExpires == nil else { break }
             minimumExpires = minimum
             return register(at: now, random: &random)
+        case 439 where !isOutboundRefused:
+            isOutboundRefused = true
+            return register(at: now, random: &random)
         case 503 where attempt + 1 < routes.count:
             attempt += 1
             return register(at: now, random: &random)
@@ -151,6 +164,7 @@ extension Registration {
     /// The connection that calls reach us by is gone, or could not be made: another way, or the same again (RFC 5626 §4.4).
     mutating func flowFailed(_ hop: Hop, at now: Instant, random: inout RandomSource) -> [Output] {
         guard case .registered = state, routes.indices.contains(attempt), routes[attempt].remote == hop else { return [] }
+        probe = nil
         expiry = nil
         learnt = nil
         hasRelearnt = false
@@ -168,15 +182,18 @@ extension Registration {
     mutating func renew() -> [Output] {
         switch state {
         case .registered, .waiting, .requesting:
+            probe = nil
             learnt = nil
             hasRelearnt = false
+            isOutboundRefused = false
             return start()
         case .idle, .resolving, .unregistering, .unregistered:
             return []
         }
     }
 
-    mutating func wake(at now: Instant) -> [Output] {
+    mutating func wake(at now: Instant, random: inout RandomSource) -> [Output] {
+        if let output = probe?.wake(at: now, random: &random) { return follow(output, at: now, random: &random) }
         switch state {
         case .registered(_, let refresh) where refresh <= now:
             hasRelearnt = false
@@ -189,18 +206,36 @@ extension Registration {
         }
     }
 
+    /// A datagram with the id of our STUN request came from the registrar.
+    mutating func probed(_ bytes: [UInt8], at now: Instant, random: inout RandomSource) -> [Output] {
+        guard let output = probe?.receive(bytes, at: now, random: &random) else { return [] }
+        return follow(output, at: now, random: &random)
+    }
+
+    private mutating func follow(_ output: FlowProbe.Output, at now: Instant, random: inout RandomSource) -> [Output] {
+        guard let hop = destination else { return [] }
+        switch output {
+        case .send(let bytes):
+            return [.probe(bytes, hop)]
+        case .failed(let why):
+            let line = LogLine("flow-failed", [("account", account.name), ("registrar", "\(hop)"), ("why", why)])
+            return [.log(.warning, line)] + flowFailed(hop, at: now, random: &random)
+        }
+    }
+
     /// Takes our contact away from the registrar, when it has it.
     mutating func stop(at now: Instant, random: inout RandomSource) -> [Output] {
         // A REGISTER on the wire may still be granted.
         guard expiry != nil || state == .requesting, contact != nil, !routes.isEmpty else { return finish() }
         state = .unregistering
+        probe = nil
         authorization.succeeded()
         return [request(expires: 0, random: &random)]
     }
 
     var nextDeadline: Instant? {
         switch state {
-        case .registered(_, let refresh): refresh
+        case .registered(_, let refresh): probe?.nextDeadline.map { min($0, refresh) } ?? refresh
         case .waiting(let retry): retry
         case .idle, .resolving, .requesting, .unregistering, .unregistered: nil
         }
@@ -241,8 +276,27 @@ extension Registration {
         if registeredAt == nil || expiry == nil { registeredAt = now }
         expiry = now + seconds
         state = .registered(until: now + seconds, refresh: now + max(seconds * part, .seconds(1)))
-        return [.report(.registered(expires: seconds))]
+        return [.report(.registered(expires: seconds))] + keepOpen(response, at: now, random: &random)
     }
+
+    /// Sees to it that calls find the way back, as far as the registrar agreed to that or the configuration says that it does.
+    private mutating func keepOpen(_ response: Message, at now: Instant, random: inout RandomSource) -> [Output] {
+        guard let hop = destination else { return [] }
+        let flowTimer = response.flowTimer.map { Duration.seconds(max($0, Self.shortestFlowTimer)) }
+        guard hop.transport == .udp else { return isOutbound ? [.keepAlive(hop, every: flowTimer)] : [] }
+        let isWanted = isOutbound || account.keepsAliveBySTUN
+        if !isWanted {
+            probe = nil
+        } else if let probe, probe.nextDeadline != nil {
+            self.probe = probe.adjusted(to: flowTimer)
+        } else {
+            probe = FlowProbe(flowTimer: flowTimer, at: now, random: &random)
+        }
+        return []
+    }
+
+    /// In seconds; what a registrar may ask for without our flooding it.
+    private static let shortestFlowTimer: UInt32 = 5
 
     /// Registers again, once, when the registrar sees us elsewhere than the contact says.
     private mutating func relearn(_ response: Message, at now: Instant, random: inout RandomSource) -> Output? {
@@ -356,7 +410,7 @@ extension Registration {
         request.headers.append(HeaderField(name: "From", value: from.description))
         request.headers.append(HeaderField(name: "Call-ID", value: callID))
         request.headers.append(HeaderField(name: "CSeq", value: "\(sequence) REGISTER"))
-        let isFlow = instance != nil && transport.isReliable
+        let isFlow = instance != nil && !isOutboundRefused
         let flow = isFlow ? instance.map { ";+sip.instance=\"<urn:uuid:\($0)>\";reg-id=1" } ?? "" : ""
         request.headers.append(HeaderField(name: "Contact", value: "<\(contact)>;expires=\(expires)\(flow)"))
         if let outdated, outdated != contact {

@@ -59,6 +59,8 @@ public struct Account: Sendable, Equatable {
     public var srtp: SRTPPolicy?
     /// Asked for in REGISTER; the registrar's answer decides.
     public var expires: Duration = .seconds(600)
+    /// The registrar answers STUN where it takes SIP, whether or not it says so (RFC 5626 §4.4).
+    public var keepsAliveBySTUN = false
     /// Be told what waits in its mailbox (RFC 3842).
     public var subscribesToMailbox = false
 

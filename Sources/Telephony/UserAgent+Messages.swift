@@ -12,6 +12,10 @@ extension UserAgent {
             counters.unread += 1
             return
         }
+        if source.transport == .udp, STUNBinding.isSTUN(bytes) {
+            takeSTUN(bytes, from: source, at: now)
+            return
+        }
         let message: Message
         do {
             message = try Message(parsing: bytes)

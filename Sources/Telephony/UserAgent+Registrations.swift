@@ -40,7 +40,16 @@ extension UserAgent {
     }
 
     mutating func wake(_ id: RegistrationID, at now: Instant) {
-        with(id, at: now) { registration, _ in registration.wake(at: now) }
+        with(id, at: now) { registration, random in registration.wake(at: now, random: &random) }
+    }
+
+    /// STUN came: the answer to what keeps a registrar's way to us open, or nothing that concerns us.
+    mutating func takeSTUN(_ bytes: [UInt8], from source: Hop, at now: Instant) {
+        guard let id = STUNBinding.transactionID(bytes).flatMap({ probes[$0] }), registrations[id]?.destination == source else {
+            counters.strays += 1
+            return
+        }
+        with(id, at: now) { registration, random in registration.probed(bytes, at: now, random: &random) }
     }
 
     /// Takes the account off its registrar; it is forgotten when that is done.
@@ -54,6 +63,7 @@ extension UserAgent {
         guard let registration = registrations.removeValue(forKey: id) else { return }
         if registrationIDs[registration.account.name] == id { registrationIDs[registration.account.name] = nil }
         deadlines.set(.registration(id), nil)
+        if let probe = registration.probeID { probes[probe] = nil }
         forgetMailbox(id)
     }
 
@@ -62,7 +72,12 @@ extension UserAgent {
         _ body: (inout Registration, inout RandomSource) -> [Registration.Output]
     ) {
         guard var registration = registrations.removeValue(forKey: id) else { return }
+        let probe = registration.probeID
         let outputs = body(&registration, &random)
+        if registration.probeID != probe {
+            if let probe { probes[probe] = nil }
+            if let probe = registration.probeID { probes[probe] = id }
+        }
         deadlines.set(.registration(id), registration.nextDeadline)
         registrations[id] = registration
         for output in outputs {
@@ -71,6 +86,10 @@ extension UserAgent {
                 resolve(Locating(registration.nextHop), for: .registration(id))
             case .send(let request, let route):
                 transmit(request, over: route, owner: .registration(id), at: now)
+            case .probe(let bytes, let hop):
+                outbox.append(.send(bytes, to: hop))
+            case .keepAlive(let hop, let interval):
+                outbox.append(.keepAlive(hop, every: interval))
             case .report(let state):
                 // One that was replaced reports nothing: the new one of that name speaks.
                 guard registrationIDs[registration.account.name] == id else { break }

@@ -27,6 +27,8 @@ public struct UserAgent: Sendable {
     var clientOwners: [ClientKey: ClientOwner] = [:]
     var registrations: [RegistrationID: Registration] = [:]
     var registrationIDs: [String: RegistrationID] = [:]
+    /// By the id of the STUN request that keeps its way open.
+    var probes: [[UInt8]: RegistrationID] = [:]
     /// The mailboxes of registered accounts, as far as they are known.
     var mailboxes: [RegistrationID: Subscription] = [:]
     var watchers: [DialogHandle: Watcher] = [:]

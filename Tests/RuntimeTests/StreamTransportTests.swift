@@ -251,6 +251,21 @@ struct StreamTransportTests {
         #expect(heard.entries == ["made: no answer to a keep-alive"])
     }
 
+    @Test("Where the registrar says how often, pings go out as often, and the first that is not answered is the end")
+    func agreedPings() throws {
+        let (house, _) = try listening()
+        let (caller, heard) = transport()
+        caller.send(Self.message(), to: Hop(.tcp, server))
+        loop.advance(by: .seconds(1))
+        caller.keepAlive(Hop(.tcp, server), every: .seconds(20))
+        network.room = 0
+        loop.advance(by: .seconds(20))
+        #expect(heard.entries.isEmpty)
+        loop.advance(by: .seconds(10))
+        #expect(heard.entries == ["made: no answer to a keep-alive"])
+        withExtendedLifetime(house) {}
+    }
+
     @Test("TLS over streams: messages pass, and a peer that does not shake hands is cut")
     func tls() throws {
         let authority = Certificate.authority()

@@ -15,23 +15,24 @@ struct OutboundTests {
             account.registrar = uri("sip:192.0.2.1\(transport)")
             settings.accounts = [account]
         }
-        return (world, try world.received(.register))
+        let register = try world.received(.register)
+        return (world, register)
     }
 
     private func accept(_ world: inout World, _ register: Message, fields: [(String, String)] = []) {
         world.reply(200, to: register, fields: [("Contact", "<\(register.contacts[0].uri)>;expires=600")] + fields)
     }
 
-    @Test("A REGISTER by TCP names machine and flow, and asks for calls by this connection")
-    func register() throws {
-        let (_, register) = try registering(";transport=tcp", instance: uuid)
+    @Test("A REGISTER names machine and flow, and asks for calls by this way", arguments: ["", ";transport=tcp"])
+    func register(transport: String) throws {
+        let (_, register) = try registering(transport, instance: uuid)
         #expect(register.header("Contact")?.hasSuffix(";+sip.instance=\"<urn:uuid:\(uuid)>\";reg-id=1") == true)
         #expect(register.supported.contains("outbound"))
     }
 
-    @Test("By UDP, or without a UUID that is kept, it is an ordinary one", arguments: [("", true), (";transport=tcp", false)])
-    func ordinary(transport: String, hasInstance: Bool) throws {
-        let (_, register) = try registering(transport, instance: hasInstance ? uuid : nil)
+    @Test("Without a UUID that is kept, it is an ordinary one", arguments: ["", ";transport=tcp"])
+    func ordinary(transport: String) throws {
+        let (_, register) = try registering(transport, instance: nil)
         #expect(register.header("Contact")?.contains("instance") == false)
         #expect(!register.supported.contains("outbound"))
     }
@@ -43,6 +44,26 @@ struct OutboundTests {
         world.perform(0, .call(first, target: uri("sip:a@192.0.2.1;transport=tcp"), account: "pbx", ringTime: nil))
         let invite = try world.received(.invite)
         #expect(invite.contacts.first?.uri.parameters.contains("ob") == agrees)
+    }
+
+    @Test("Where a proxy on the way cannot have it so, it is asked for no more")
+    func refused() throws {
+        var (world, register) = try registering("", instance: uuid)
+        world.reply(439, to: register)
+        register = try world.received(.register)
+        #expect(register.header("Contact")?.contains("reg-id") == false && !register.supported.contains("outbound"))
+        world.reply(439, to: register)
+        #expect(world.inbox().isEmpty)
+    }
+
+    @Test("By TCP, the registrar's Flow-Timer is handed to the connection, and no STUN goes out", arguments: [90, nil] as [Int?])
+    func flowTimer(seconds: Int?) throws {
+        var (world, register) = try registering(";transport=tcp", instance: uuid)
+        let hop = try #require(world.hops.last)
+        accept(&world, register, fields: [("Require", "outbound")] + (seconds.map { [("Flow-Timer", "\($0)")] } ?? []))
+        #expect(world.houses[0].outputs.contains(.keepAlive(hop, every: seconds.map { .seconds($0) })))
+        world.advance(by: .seconds(100))
+        #expect(world.strays.isEmpty)
     }
 
     @Test("By TCP, the port of the connection is no reason to register again; another address is")

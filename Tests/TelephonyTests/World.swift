@@ -106,7 +106,7 @@ struct World {
         // A refusal of what nobody can read copies what is wrong.
         let start = String(decoding: bytes.prefix(11), as: UTF8.self)
         #expect(
-            message != nil || ["SIP/2.0 400", "SIP/2.0 501", "SIP/2.0 505"].contains(start),
+            message != nil || STUNBinding.isSTUN(bytes) || ["SIP/2.0 400", "SIP/2.0 501", "SIP/2.0 505"].contains(start),
             "\(String(decoding: bytes, as: UTF8.self))")
         let peer = houses.firstIndex { $0.socket == to }
         let what = message.map { $0.isRequest ? $0.method.description : "\($0.status ?? 0) \($0.method)" } ?? "?"

@@ -14,6 +14,8 @@ extension HouseConfiguration {
         public var password: Secret?
         public var expires: Duration = .seconds(600)
         public var displayName: String?
+        /// The registrar answers STUN at its SIP port, so that a NAT's way back can be kept open by that.
+        public var stunKeepAlive = false
         /// Subscribes to the account's mailbox, and tells what waits in it.
         public var messageWaiting = false
         /// Encryption of its calls' sound; `nil` is as `calls.srtp`.

@@ -37,6 +37,7 @@ extension HouseReader {
             if let expires = table.value("expires", .duration("30s", "24h")) { account.expires = expires }
             account.displayName = table.value("display_name", .text)
             if let isWanted = table.value("message_waiting", .boolean) { account.messageWaiting = isWanted }
+            if let isWanted = table.value("stun_keep_alive", .boolean) { account.stunKeepAlive = isWanted }
             account.srtp = table.value("srtp", .oneOf)
             if account.password != nil, account.username == nil {
                 account.username = address.flatMap { SIPAddress(uri: $0)?.user }

@@ -95,6 +95,13 @@ final class StreamConnection: @unchecked Sendable {
         }
     }
 
+    /// The peer answers pings, and wants one at least every `interval`.
+    func keepAlive(every interval: Duration) {
+        guard !isAccepted else { return }
+        keepAlive.agree(every: interval, at: loop.now, random: &random)
+        setAlarm()
+    }
+
     /// Ends in order: what waits still goes out.
     func end() {
         guard state == .open else {

@@ -103,6 +103,11 @@ public final class StreamTransport: @unchecked Sendable {
         }
     }
 
+    /// The peer agreed to RFC 5626: its pongs are demanded, and pings go out as often as it says, or as usual.
+    public func keepAlive(_ hop: Hop, every interval: Duration?) {
+        connection(to: hop)?.keepAlive(every: interval ?? limits.pingInterval)
+    }
+
     /// We are elsewhere: breaks the connections that begin at an address which is no longer the one on that way.
     public func moved(_ localAddress: (SocketAddress) -> IPAddress?) {
         for connection in Array(connections.values.joined()) {

@@ -35,6 +35,9 @@ public struct STUNBinding: Sendable, Equatable {
             && Int(bytes[2]) << 8 | Int(bytes[3]) == bytes.count - 20 && bytes.count % 4 == 0
     }
 
+    /// Which request a STUN message answers, or is; `nil` for whatever else.
+    public static func transactionID(_ bytes: [UInt8]) -> [UInt8]? { isSTUN(bytes) ? Array(bytes[8..<20]) : nil }
+
     /// The answer to this request; `nil` for whatever else.
     public func answer(_ bytes: [UInt8]) -> Answer? {
         guard Self.isSTUN(bytes), Array(bytes[8..<20]) == id, bytes[0] == 0x01 else { return nil }

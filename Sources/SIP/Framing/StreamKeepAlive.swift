@@ -16,7 +16,7 @@ public struct StreamKeepAlive: Sendable, Equatable {
     public static let pongTime = Duration.seconds(10)
 
     /// The longest time between two pings; `nil` for the side that only answers.
-    public let interval: Duration?
+    public private(set) var interval: Duration?
     /// The peer answers pings, as far as we know.
     public private(set) var demandsPong: Bool
     private var nextPing: Instant?
@@ -35,6 +35,14 @@ public struct StreamKeepAlive: Sendable, Equatable {
     public mutating func start(at now: Instant, random: inout RandomSource) {
         guard let interval else { return }
         nextPing = now + interval * Int.random(in: 800...1000, using: &random) / 1000
+    }
+
+    /// The peer agreed to answer pings, at least one every `interval`. What is under way goes on.
+    public mutating func agree(every interval: Duration, at now: Instant, random: inout RandomSource) {
+        demandsPong = true
+        guard interval != self.interval else { return }
+        self.interval = interval
+        if pongDue == nil { start(at: now, random: &random) }
     }
 
     /// CRLF came between messages.

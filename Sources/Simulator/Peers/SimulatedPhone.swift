@@ -104,6 +104,8 @@ public final class SimulatedPhone: Host {
                     }
                     perform(agent.resolved(id, routes, at: network.now))
                 }
+            case .keepAlive:
+                break
             case .media(let call, let session):
                 media[call] = session
                 mediaChanges.append((network.now, call, session))
