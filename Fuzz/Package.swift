@@ -13,6 +13,7 @@ let package = Package(
     targets: [
         .target(name: "CFuzzer"),
         target("fuzz-sip", ["SIP"]),
+        target("fuzz-stream", ["SIP", "Base"]),
         target("fuzz-sdp", ["SDP"]),
         target("fuzz-rtp", ["Media", "Base"]),
         target("fuzz-configuration", ["Configuration"]),

@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 # Swift's own backtracer can hang in a sanitizer's death; leaks are not looked for, because the runtime keeps what it has.
 export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0
 targets=("$@")
-if [ ${#targets[@]} -eq 0 ]; then targets=(sip sdp rtp configuration control agent); fi
+if [ ${#targets[@]} -eq 0 ]; then targets=(sip stream sdp rtp configuration control agent); fi
 swift build -c debug -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=fuzzer-no-link,address -Xswiftc -O -Xswiftc -use-ld=lld 2>&1 |
     { grep -vE 'Cannot export local symbol|^\[' || true; }
 mkdir -p .build/crashes
