@@ -44,7 +44,7 @@ struct Switchboard: Sendable {
             codec: session.codec == .pcma ? .pcma : .pcmu, sendPayloadType: session.sendPayloadType,
             receivePayloadType: session.receivePayloadType, sendEventPayloadType: session.sendEventPayloadType,
             receiveEventPayloadType: session.receiveEventPayloadType, sends: false, receives: false,
-            samplesPerPacket: Int(session.packetTime.milliseconds) * 8,
+            packetTime: session.packetTime,
             ssrc: legs[call]?.ssrc ?? UInt32(truncatingIfNeeded: random.next()),
             canonicalName: legs[call]?.canonicalName ?? random.token(16))
         leg.keys = session.keys

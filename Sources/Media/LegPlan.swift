@@ -12,9 +12,13 @@ struct LegPlan {
     /// 255 for none.
     var sendEventPayloadType: UInt8
     var receiveEventPayloadType: UInt8
+    var eventClockRate: Int
+    /// What each of the 128 payload types is to us: a codec's raw value, or 255.
+    var codecs: UnsafeBufferPointer<UInt8>
+    var opus: OpusParameters
     var sends: Bool
     var receives: Bool
-    var samplesPerPacket: Int
+    var packetMilliseconds: Int
     var ssrc: UInt32
     var name: UnsafeRawBufferPointer
     var digits: UnsafeBufferPointer<VoicePlan.Digit>
@@ -45,6 +49,7 @@ final class PreparedPlan {
             name.copyBytes(from: text)
             let digits = UnsafeMutableBufferPointer<VoicePlan.Digit>.allocate(capacity: leg.digits.count)
             _ = digits.initialize(from: leg.digits)
+            let codecs = Self.codecs(of: leg)
             let (protection, sides) = store.protection(of: leg)
             self.sides += sides
             self.legs.initializeElement(
@@ -53,19 +58,33 @@ final class PreparedPlan {
                     call: leg.call, port: leg.port, remote: leg.remote, remoteControl: leg.remoteControl, codec: leg.codec,
                     sendPayloadType: leg.sendPayloadType, receivePayloadType: leg.receivePayloadType,
                     sendEventPayloadType: leg.sendEventPayloadType ?? 255,
-                    receiveEventPayloadType: leg.receiveEventPayloadType ?? 255, sends: leg.sends, receives: leg.receives,
-                    // At least 10 ms, at most what the play-out buffer keeps of a packet.
-                    samplesPerPacket: min(max(leg.samplesPerPacket / 80, 1), 8) * 80, ssrc: leg.ssrc,
+                    receiveEventPayloadType: leg.receiveEventPayloadType ?? 255,
+                    eventClockRate: min(max(leg.eventClockRate, 1_000), 48_000), codecs: codecs, opus: leg.opus, sends: leg.sends,
+                    receives: leg.receives,
+                    packetMilliseconds: Int(leg.codec.packetTime(atMost: leg.packetTime).milliseconds), ssrc: leg.ssrc,
                     name: UnsafeRawBufferPointer(name), digits: UnsafeBufferPointer(digits),
                     toneSequence: leg.toneToPeer?.sequence ?? 0, tone: leg.toneToPeer?.tone ?? .key,
                     protection: protection))
         }
     }
 
+    /// The agreed payload type, those that the peer may change over to, and both of G.711's static ones: a peer that was
+    /// offered both may change over.
+    private static func codecs(of leg: VoicePlan.Leg) -> UnsafeBufferPointer<UInt8> {
+        let table = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 128)
+        table.initialize(repeating: 255)
+        table[8] = Codec.pcma.rawValue
+        table[0] = Codec.pcmu.rawValue
+        for (type, codec) in leg.otherCodecs where type < 128 { table[Int(type)] = codec.rawValue }
+        if leg.receivePayloadType < 128 { table[Int(leg.receivePayloadType)] = leg.codec.rawValue }
+        return UnsafeBufferPointer(table)
+    }
+
     deinit {
         for leg in legs {
             leg.name.deallocate()
             leg.digits.deallocate()
+            leg.codecs.deallocate()
         }
         legs.deallocate()
     }

@@ -5,19 +5,26 @@ import Base
 /// Belongs to the audio thread; allocates only when it is made.
 public final class Playout {
     private let buffer: PlayoutBuffer
-    private let concealment = Concealment()
+    private let concealment: Concealment
+    private let decoder: SpeechDecoder
+    private let sampleRate: Int
+    private let bounds: (minimum: Int, maximum: Int)
+    private var clockRate = 8_000
     /// Decoded speech that was not played yet.
     private let decoded: UnsafeMutablePointer<Int16>
     private var start = 0
     private var count = 0
-    private static let capacity = 1_280
+    private static let capacity = 4_096
 
     /// - Parameters:
     ///   - sampleRate: of what `play` gives, in Hz.
     ///   - minimumDelay: kept even when the network is perfect, in milliseconds.
     ///   - maximumDelay: what would wait longer is thrown away, in milliseconds.
     public init(sampleRate: Int, minimumDelay: Int, maximumDelay: Int) {
-        G711.prepare()
+        self.sampleRate = sampleRate
+        bounds = (minimumDelay, maximumDelay)
+        concealment = Concealment(sampleRate: sampleRate)
+        decoder = SpeechDecoder(sampleRate: sampleRate)
         buffer = PlayoutBuffer(minimumDelay: minimumDelay * 8, maximumDelay: maximumDelay * 8)
         decoded = .allocate(capacity: Self.capacity)
         decoded.initialize(repeating: 0, count: Self.capacity)
@@ -29,7 +36,14 @@ public final class Playout {
     public func put(
         _ payload: UnsafeRawBufferPointer, codec: Codec, timestamp: UInt32, sequence: UInt16, at arrival: Instant
     ) {
-        buffer.put(payload, codec: codec, timestamp: timestamp, sequence: sequence)
+        if codec.clockRate != clockRate {
+            clockRate = codec.clockRate
+            buffer.reset()
+            buffer.setBounds(minimum: bounds.minimum * clockRate / 1_000, maximum: bounds.maximum * clockRate / 1_000)
+        }
+        let samples = decoder.samples(codec, payload)
+        guard samples > 0, samples <= sampleRate * 120 / 1_000 else { return }
+        buffer.put(payload, codec: codec, span: samples * clockRate / sampleRate, timestamp: timestamp, sequence: sequence)
     }
 
     /// The next period's speech, which begins to sound at `now`.
@@ -46,13 +60,17 @@ public final class Playout {
             start = 0
         }
         let taken = buffer.take()
-        let samples = taken == .packet ? buffer.payload.count : buffer.span
-        let space = UnsafeMutableBufferPointer(start: decoded + count, count: samples)
+        var samples = 0
         if taken == .packet {
-            G711.decode(buffer.codec, buffer.payload, decoded + count)
-            concealment.received(space)
+            samples = decoder.decode(
+                buffer.codec, buffer.payload, into: decoded + count,
+                capacity: min(sampleRate * 120 / 1_000, Self.capacity - count))
+        }
+        if samples > 0 {
+            concealment.received(UnsafeMutableBufferPointer(start: decoded + count, count: samples))
         } else {
-            concealment.fill(space)
+            samples = min(max(buffer.span * sampleRate / clockRate, sampleRate / 400), Self.capacity - count)
+            concealment.fill(UnsafeMutableBufferPointer(start: decoded + count, count: samples))
         }
         count += samples
     }
@@ -61,7 +79,7 @@ public final class Playout {
     public var late: UInt32 { buffer.late }
 
     /// How long what comes now waits until it is played, in milliseconds.
-    public var delay: Float { Float(buffer.delay + count) / 8 }
+    public var delay: Float { Float(buffer.delay) * 1_000 / Float(clockRate) + Float(count) * 1_000 / Float(sampleRate) }
 
     /// Everything that came has been played.
     public var isDrained: Bool { buffer.delay == 0 && count == 0 }
@@ -70,6 +88,7 @@ public final class Playout {
     public func reset() {
         buffer.reset()
         concealment.reset()
+        decoder.reset()
         (start, count) = (0, 0)
     }
 }

@@ -16,13 +16,13 @@ final class PlayoutBuffer {
         case insertion
     }
 
-    /// Bytes kept of one payload: 80 ms of G.711.
-    static let payloadCapacity = 640
+    /// Bytes kept of one payload: whatever fits into a packet.
+    static let payloadCapacity = 1_504
     private static let places = 256
 
     private let buffer: OpaquePointer
     private let storage: UnsafeMutableRawPointer
-    private let maximumDelay: Int
+    private var maximumDelay: Int
     private(set) var payload = UnsafeRawBufferPointer(start: nil, count: 0)
     /// What `payload` is encoded with.
     private(set) var codec = Codec.pcma
@@ -48,6 +48,12 @@ final class PlayoutBuffer {
         set(JITTER_BUFFER_SET_MARGIN, minimumDelay)
     }
 
+    /// Other bounds, for another clock.
+    func setBounds(minimum: Int, maximum: Int) {
+        maximumDelay = maximum
+        set(JITTER_BUFFER_SET_MARGIN, minimum)
+    }
+
     deinit {
         jitter_buffer_destroy(buffer)
         storage.deallocate()
@@ -58,11 +64,11 @@ final class PlayoutBuffer {
         jitter_buffer_ctl(buffer, request, &value)
     }
 
-    /// Takes a packet in; one byte is one sample.
-    func put(_ bytes: UnsafeRawBufferPointer, codec: Codec, timestamp: UInt32, sequence: UInt16) {
-        guard !bytes.isEmpty, bytes.count <= Self.payloadCapacity else { return }
-        if bytes.count != span {
-            span = bytes.count
+    /// Takes a packet in, of `span` ticks of its codec's clock.
+    func put(_ bytes: UnsafeRawBufferPointer, codec: Codec, span new: Int, timestamp: UInt32, sequence: UInt16) {
+        guard new > 0, !bytes.isEmpty, bytes.count <= Self.payloadCapacity else { return }
+        if new != span {
+            span = new
             set(JITTER_BUFFER_SET_DELAY_STEP, span)
             set(JITTER_BUFFER_SET_CONCEALMENT_SIZE, span)
         }
@@ -74,7 +80,7 @@ final class PlayoutBuffer {
         UnsafeMutableRawBufferPointer(start: place, count: bytes.count).copyMemory(from: bytes)
         var packet = JitterBufferPacket(
             data: place.assumingMemoryBound(to: CChar.self), len: UInt32(bytes.count), timestamp: timestamp,
-            span: UInt32(bytes.count),
+            span: UInt32(span),
             sequence: sequence, user_data: UInt32(codec.rawValue))
         jitter_buffer_put(buffer, &packet)
         count()

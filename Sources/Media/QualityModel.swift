@@ -1,15 +1,20 @@
+import Base
 import CSpeexDSP
 
-/// The E-model: ITU-T G.107, with all inputs that are not measured at their defaults; impairments of G.711 by G.113.
+/// The E-model: ITU-T G.107, with all inputs that are not measured at their defaults; impairments of codecs by G.113.
+///
+/// The scale is the narrowband one for every codec, so that figures of different calls can be compared: a perfect call has
+/// 93.2 whether it is narrow or wide. On the wideband scale (G.107.1) that call would have 129, and G.711 93 of them.
 public enum QualityModel {
     /// Transmission rating factor R, 0 to 100.
     ///
     /// - Parameters:
     ///   - delay: mouth to ear, one way, in milliseconds.
     ///   - loss: packets lost or late, as a fraction 0 to 1, taken as random.
-    public static func rating(delay: Double, loss: Double) -> Double {
+    ///   - codec: what the peer's speech comes in.
+    public static func rating(delay: Double, loss: Double, codec: Codec) -> Double {
         // R = Ro − Is − Id − Ie,eff + A; Ro − Is is 93.2 at the defaults, with Id's echo parts at their default too.
-        min(max(93.2 - delayImpairment(delay) - equipmentImpairment(loss), 0), 100)
+        min(max(93.2 - delayImpairment(delay) - equipmentImpairment(loss, codec), 0), 100)
     }
 
     /// Idd of G.107 §7.4: nothing up to 100 ms.
@@ -19,10 +24,23 @@ public enum QualityModel {
         return 25 * (csound_pow(1 + csound_pow(x, 6), 1.0 / 6) - 3 * csound_pow(1 + csound_pow(x / 3, 6), 1.0 / 6) + 2)
     }
 
-    /// Ie,eff of G.107 §7.5 for G.711 with loss concealment (G.113: Ie 0, Bpl 25.1), burst ratio 1.
-    static func equipmentImpairment(_ loss: Double) -> Double {
+    /// Ie and Bpl of a codec with loss concealment, on the narrowband scale.
+    ///
+    /// G.711 by G.113 Appendix I: 0 and 25.1. G.722 at 64 kbit/s has Ie,wb 13 by G.113 Appendix IV, far less than the 36 or
+    /// so that the narrow band alone costs there; so has Opus at our rate, and L16 has nothing: 0 here. No Bpl is published
+    /// for them. Those that are concealed as G.711 is get its 25.1, and so does Opus, of whose packets those that in-band FEC
+    /// recovered do not count as lost.
+    static func impairment(_ codec: Codec) -> (factor: Double, robustness: Double) {
+        switch codec {
+        case .pcma, .pcmu, .g722, .opus, .l16: (0, 25.1)
+        }
+    }
+
+    /// Ie,eff of G.107 §7.5, burst ratio 1.
+    static func equipmentImpairment(_ loss: Double, _ codec: Codec) -> Double {
         let percent = min(max(loss, 0), 1) * 100
-        return 95 * percent / (percent + 25.1)
+        let (factor, robustness) = impairment(codec)
+        return factor + (95 - factor) * percent / (percent + robustness)
     }
 
     /// Mean opinion score of a rating: G.107 Annex B.

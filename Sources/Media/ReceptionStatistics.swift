@@ -9,8 +9,10 @@ struct ReceptionStatistics: Sendable, Equatable {
     private var expectedBefore: UInt32 = 0
     private var receivedBefore: UInt32 = 0
     private var lastTransit: Int32?
-    /// In timestamp units.
+    /// In ticks of `clockRate`.
     private(set) var jitter: Float = 0
+    /// Of the time stamps, in Hz.
+    private(set) var clockRate = 8_000
 
     /// A jump of the sequence number beyond this is a source that started anew.
     private static let maximumDropout = 3_000
@@ -40,9 +42,9 @@ struct ReceptionStatistics: Sendable, Equatable {
     }
 
     private mutating func start(_ sequence: UInt16) {
-        let keptJitter = jitter
+        let (keptJitter, keptRate) = (jitter, clockRate)
         self = ReceptionStatistics()
-        jitter = keptJitter
+        (jitter, clockRate) = (keptJitter, keptRate)
         hasStarted = true
         // One cycle of room below, so that an early misordered packet does not wrap.
         baseSequence = 0x1_0000 + UInt32(sequence)
@@ -55,13 +57,29 @@ struct ReceptionStatistics: Sendable, Equatable {
         if let lastTransit {
             let difference = Float(abs(Int64(transit) - Int64(lastTransit)))
             // A clock jump of more than a second is not jitter.
-            if difference < 8_000 { jitter += (difference - jitter) / 16 }
+            if difference < Float(clockRate) { jitter += (difference - jitter) / 16 }
         }
         lastTransit = transit
     }
 
     /// Another packet type with another clock of its own starts the transit anew.
     mutating func forgetTransit() { lastTransit = nil }
+
+    /// The stream goes on with a codec whose clock ticks at `rate`.
+    mutating func follow(clockRate rate: Int) {
+        guard rate != clockRate else { return }
+        jitter = jitter * Float(rate) / Float(clockRate)
+        clockRate = rate
+        lastTransit = nil
+    }
+
+    /// An instant in ticks of the clock, from nowhere in particular.
+    func ticks(_ instant: Instant) -> UInt32 {
+        let (seconds, rest) = (instant.nanoseconds / 1_000_000_000, instant.nanoseconds % 1_000_000_000)
+        return UInt32(truncatingIfNeeded: seconds &* Int64(clockRate) &+ rest * Int64(clockRate) / 1_000_000_000)
+    }
+
+    var jitterMilliseconds: Float { jitter * 1_000 / Float(clockRate) }
 
     var extendedHighest: UInt32 { highest &- 0x1_0000 }
     var expected: UInt32 { hasStarted ? highest &- baseSequence &+ 1 : 0 }

@@ -98,9 +98,9 @@ struct TelephoneEventReceiver: Sendable, Equatable {
 
 /// Sends keys as telephone events, one packet period at a time: marker first, growing duration, three ends, then a pause.
 struct TelephoneEventSender: Sendable, Equatable {
-    /// 100 ms of key and 60 ms of silence behind it, at 8000 Hz; the shortest that RFC 4733 §2.5.2.3 reckons safe is 40 ms.
-    private static let keyDuration = 800
-    private static let pause = 480
+    /// 100 ms of key and 60 ms of silence behind it; the shortest that RFC 4733 §2.5.2.3 reckons safe is 40 ms.
+    private static let keyDuration = 100
+    private static let pause = 60
 
     private enum State: Sendable, Equatable {
         case idle
@@ -125,25 +125,28 @@ struct TelephoneEventSender: Sendable, Equatable {
         state = .sending(event: event, start: timestamp, elapsed: 0, isFirst: true)
     }
 
-    /// What goes out in this packet period of `samples`; `nil` for speech.
-    mutating func next(_ samples: Int) -> (packet: TelephoneEvent, timestamp: UInt32, marker: Bool)? {
+    /// What goes out in this packet period; `nil` for speech. Durations are told in ticks of `clockRate`.
+    mutating func next(
+        milliseconds: Int, clockRate: Int
+    ) -> (packet: TelephoneEvent, timestamp: UInt32, marker: Bool)? {
+        func duration(_ elapsed: Int) -> UInt16 { UInt16(clamping: elapsed * clockRate / 1_000) }
         switch state {
         case .idle: return nil
         case .pausing(let left):
-            state = left > samples ? .pausing(left: left - samples) : .idle
+            state = left > milliseconds ? .pausing(left: left - milliseconds) : .idle
             return nil
         case .sending(let event, let start, let elapsed, let isFirst):
-            let elapsed = elapsed + samples
+            let elapsed = elapsed + milliseconds
             let isLast = elapsed >= Self.keyDuration
             state =
                 isLast
                 ? .ending(event: event, start: start, elapsed: elapsed, left: 2)
                 : .sending(event: event, start: start, elapsed: elapsed, isFirst: false)
-            return (TelephoneEvent(event: event, isEnd: isLast, duration: UInt16(clamping: elapsed)), start, isFirst)
+            return (TelephoneEvent(event: event, isEnd: isLast, duration: duration(elapsed)), start, isFirst)
         case .ending(let event, let start, let elapsed, let left):
             state =
                 left > 1 ? .ending(event: event, start: start, elapsed: elapsed, left: left - 1) : .pausing(left: Self.pause)
-            return (TelephoneEvent(event: event, isEnd: true, duration: UInt16(clamping: elapsed)), start, false)
+            return (TelephoneEvent(event: event, isEnd: true, duration: duration(elapsed)), start, false)
         }
     }
 }

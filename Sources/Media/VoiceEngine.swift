@@ -13,6 +13,7 @@ public final class VoiceEngine: @unchecked Sendable {
 
     private let legs: [VoiceLeg]
     private var plan: Unmanaged<PreparedPlan>?
+    private let highPass: HighPass
     private var path: EchoPath
     private var localTone: ToneGenerator
     private var chime: ToneGenerator
@@ -32,6 +33,7 @@ public final class VoiceEngine: @unchecked Sendable {
         legs = (0..<settings.ports).map {
             VoiceLeg(port: $0, settings, reports: reports, random: RandomSource(seed: random.next()))
         }
+        highPass = HighPass(frequency: settings.highPass, sampleRate: settings.sampleRate, frames: settings.framesPerPeriod)
         path = EchoPath(settings)
         localTone = ToneGenerator(sampleRate: settings.sampleRate)
         chime = ToneGenerator(sampleRate: settings.sampleRate)
@@ -92,7 +94,7 @@ public final class VoiceEngine: @unchecked Sendable {
 
         // The canceller also runs while nobody listens but the loudspeaker sounds, so that it knows the room when it counts.
         if isSounding || localTone.tone != nil || chime.tone != nil {
-            let clean = path.process(captured, delay: delay)
+            let clean = path.process(highPass.process(captured), delay: delay)
             for leg in legs where leg.isActive { leg.send(clean, settings.framesPerPeriod, departures, now) }
         } else if let silence = captured.baseAddress {
             for leg in legs where leg.isActive { leg.send(silence, settings.framesPerPeriod, departures, now) }

@@ -11,15 +11,15 @@ extension VoiceLeg {
             return
         }
         let isEvent = header.payloadType == plan.receiveEventPayloadType
-        let codec = speechCodec(header.payloadType, plan)
+        let codec = Codec(rawValue: plan.codecs[Int(header.payloadType & 0x7F)])
         // Comfort noise (13) is taken as a sign of life only.
         guard codec != nil || isEvent || header.payloadType == 13, latch.accept(source, at: time), isFromPeer(header) else {
             statistics.packetsInvalid &+= 1
             return
         }
-        let arrival = UInt32(truncatingIfNeeded: time.nanoseconds / 125_000)
+        if let codec, !isEvent { reception.follow(clockRate: codec.clockRate) }
         if isEvent { reception.forgetTransit() }
-        guard reception.receive(header, arrival: arrival) else {
+        guard reception.receive(header, arrival: reception.ticks(time)) else {
             statistics.packetsInvalid &+= 1
             return
         }
@@ -32,16 +32,6 @@ extension VoiceLeg {
             receiveEvent(payload, header.timestamp, time)
         } else if let codec, plan.receives {
             playout.put(payload, codec: codec, timestamp: header.timestamp, sequence: header.sequence, at: time)
-        }
-    }
-
-    /// The agreed payload type; and both of G.711's static ones, since a peer that was offered both may change over.
-    private func speechCodec(_ payloadType: UInt8, _ plan: LegPlan) -> Codec? {
-        switch payloadType {
-        case plan.receivePayloadType: plan.codec
-        case 8: .pcma
-        case 0: .pcmu
-        default: nil
         }
     }
 
@@ -75,7 +65,9 @@ extension VoiceLeg {
         guard let plan else { return }
         switch output {
         case .started(let event): reports.write(.digit(plan.call, event: event))
-        case .ended(let event, let duration): reports.write(.digitEnded(plan.call, event: event, milliseconds: duration / 8))
+        case .ended(let event, let duration):
+            let milliseconds = UInt32(clamping: Int(duration) * 1_000 / plan.eventClockRate)
+            reports.write(.digitEnded(plan.call, event: event, milliseconds: milliseconds))
         }
     }
 
@@ -96,7 +88,8 @@ extension VoiceLeg {
         if let senderTime = report.senderTime { peerReport = (senderTime, time) }
         guard let block = report.block else { return }
         statistics.remoteLoss = Float(block.fractionLost) / 256
-        statistics.remoteJitter = Float(block.jitter) / 8
+        statistics.remoteJitter = Float(block.jitter) * 1_000 / Float(plan.codec.clockRate)
+        encoder.expect(loss: statistics.remoteLoss)
         if block.lastReport != 0 {
             // RFC 3550 §6.4.1: arrival − LSR − DLSR, in 1/65536 s.
             let elapsed = UInt32(truncatingIfNeeded: networkTime(time) >> 16) &- block.lastReport &- block.delay

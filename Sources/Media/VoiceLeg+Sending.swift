@@ -1,6 +1,9 @@
 import Base
 
 extension VoiceLeg {
+    /// More than SRTP and SRTCP add to a packet.
+    private static let protectionRoom = 64
+
     /// Takes one period of the house's speech; sends when a packet is full. RTCP goes on whether speech flows or not.
     func send(_ samples: UnsafePointer<Int16>, _ count: Int, _ departures: PacketBatch, _ now: Instant) {
         guard let plan else { return }
@@ -10,16 +13,17 @@ extension VoiceLeg {
         }
         guard plan.sends else {
             // The clock of the stream runs on while nothing is sent.
-            timestamp &+= UInt32(count)
+            timestamp &+= UInt32(count * plan.codec.clockRate / settings.sampleRate)
             speechCount = 0
             wasSending = false
             return
         }
         collect(samples, count)
-        while speechCount >= plan.samplesPerPacket {
-            sendPacket(plan, departures)
-            speechCount -= plan.samplesPerPacket
-            for index in 0..<speechCount { speech[index] = speech[plan.samplesPerPacket + index] }
+        let samples = plan.packetMilliseconds * settings.sampleRate / 1_000
+        while speechCount >= samples {
+            sendPacket(plan, samples, departures)
+            speechCount -= samples
+            for index in 0..<speechCount { speech[index] = speech[samples + index] }
         }
     }
 
@@ -35,25 +39,33 @@ extension VoiceLeg {
         speechCount += count
     }
 
-    private func sendPacket(_ plan: LegPlan, _ departures: PacketBatch) {
-        let samples = plan.samplesPerPacket
-        defer { timestamp &+= UInt32(samples) }
+    private func sendPacket(_ plan: LegPlan, _ samples: Int, _ departures: PacketBatch) {
+        defer { timestamp &+= UInt32(plan.packetMilliseconds * plan.codec.clockRate / 1_000) }
         guard !departures.isFull else { return }
         if eventSender.isIdle { startDigit(plan) }
-        let event = eventSender.next(samples)
+        let event = eventSender.next(milliseconds: plan.packetMilliseconds, clockRate: plan.eventClockRate)
         let packet = departures.space(departures.count)
         var writer = ByteWriter(packet)
         let header = RTPHeader(
             marker: event?.marker ?? !wasSending, payloadType: event == nil ? plan.sendPayloadType : plan.sendEventPayloadType,
             sequence: sequence, timestamp: event?.timestamp ?? timestamp, ssrc: plan.ssrc)
         header.write(&writer)
+        var size = writer.offset
         if let event {
             event.packet.write(&writer)
+            size = writer.offset
         } else {
-            let space = UnsafeMutableRawBufferPointer(rebasing: writer.bytes[writer.offset..<writer.offset + samples])
-            G711.encode(plan.codec, speech, space)
+            // What SRTP adds must fit in behind.
+            let end = writer.bytes.count - Self.protectionRoom
+            let space = UnsafeMutableRawBufferPointer(rebasing: writer.bytes[size..<end])
+            let count = encoder.encode(plan.codec, speech, samples, into: space)
+            guard count > 0 else {
+                // Silence under DTX: speech that follows starts a talk spurt.
+                wasSending = false
+                return
+            }
+            size += count
         }
-        let size = writer.offset + (event == nil ? samples : 0)
         if let count = protect(packet, size, isControl: false) {
             departures.append(PacketBatch.Entry(port: port, isControl: false, peer: latch.target, time: Instant(), count: count))
             statistics.packetsSent &+= 1

@@ -32,6 +32,7 @@ final class VoiceLeg {
     var timestamp: UInt32 = 0
     let speech: UnsafeMutablePointer<Int16>
     var speechCount = 0
+    let encoder: SpeechEncoder
     var wasSending = false
     var eventSender = TelephoneEventSender()
     var digitSequence: UInt32 = 0
@@ -43,6 +44,7 @@ final class VoiceLeg {
     var nextControl: Instant?
     var peerReport: (time: UInt32, arrival: Instant)?
 
+    /// 60 ms at 16 kHz and a period.
     static let capacity = 1_280
 
     init(port: Int, _ settings: VoiceSettings, reports: ReportRing, random: RandomSource) {
@@ -56,6 +58,7 @@ final class VoiceLeg {
         heard.initialize(repeating: 0)
         speech = .allocate(capacity: Self.capacity)
         speech.initialize(repeating: 0, count: Self.capacity)
+        encoder = SpeechEncoder(sampleRate: settings.sampleRate)
         tone = ToneGenerator(sampleRate: settings.sampleRate)
         toneMix = .allocate(capacity: settings.framesPerPeriod)
         toneMix.initialize(repeating: 0)
@@ -85,6 +88,7 @@ final class VoiceLeg {
             listeningSince = now
             silentSeconds = 0
         }
+        if plan?.opus != new.opus { encoder.obey(new.opus) }
         plan = new
     }
 
@@ -105,6 +109,7 @@ final class VoiceLeg {
         sequence = UInt16(truncatingIfNeeded: random.next()) & 0x7FFF
         timestamp = UInt32(truncatingIfNeeded: random.next())
         speechCount = 0
+        encoder.reset()
         wasSending = false
         eventSender = TelephoneEventSender()
         // Digits of this call that the plan already has are new to it; those of the call before are not there.
@@ -133,7 +138,7 @@ extension VoiceLeg {
         if !final { tellSilence(plan, now) }
         statistics.packetsLost = reception.lost
         statistics.packetsLate = playout.late
-        statistics.jitter = reception.jitter / 8
+        statistics.jitter = reception.jitterMilliseconds
         statistics.playoutDelay = playout.delay
         if enhancement != 0 { statistics.echoReturnLossEnhancement = enhancement }
         if statistics.packetsReceived > 0 {
@@ -141,8 +146,8 @@ extension VoiceLeg {
             let lost = max(Double(reception.lost), 0) + Double(playout.late)
             // Packet time, play-out, half the round trip, and a period at each card.
             let delay =
-                Double(plan.samplesPerPacket) / 8 + Double(statistics.playoutDelay) + Double(statistics.roundTrip) / 2 + 20
-            let rating = QualityModel.rating(delay: delay, loss: lost / expected)
+                Double(plan.packetMilliseconds) + Double(statistics.playoutDelay) + Double(statistics.roundTrip) / 2 + 20
+            let rating = QualityModel.rating(delay: delay, loss: lost / expected, codec: plan.codec)
             statistics.rFactor = Float(rating)
             statistics.meanOpinionScore = Float(QualityModel.meanOpinionScore(rating: rating))
         }

@@ -35,10 +35,16 @@ public struct VoicePlan: Sendable, Equatable {
         public var receivePayloadType: UInt8
         public var sendEventPayloadType: UInt8?
         public var receiveEventPayloadType: UInt8?
+        /// Of the durations of keys, in Hz.
+        public var eventClockRate = 8_000
+        /// What else the peer may change over to without asking, by payload type.
+        public var otherCodecs: [UInt8: Codec] = [:]
+        /// How the peer likes its Opus.
+        public var opus = OpusParameters()
         public var sends: Bool
         public var receives: Bool
-        /// Samples per packet at the codec's clock (8000 Hz): 160 for 20 ms.
-        public var samplesPerPacket: Int
+        /// Speech in each packet that we send.
+        public var packetTime: Duration
         /// Chosen by control, random, kept for the life of the leg.
         public var ssrc: UInt32
         public var canonicalName: String
@@ -52,7 +58,7 @@ public struct VoicePlan: Sendable, Equatable {
         public init(
             call: CallID, port: Int, remote: SocketAddress, remoteControl: SocketAddress, codec: Codec, sendPayloadType: UInt8,
             receivePayloadType: UInt8, sendEventPayloadType: UInt8?, receiveEventPayloadType: UInt8?, sends: Bool, receives: Bool,
-            samplesPerPacket: Int, ssrc: UInt32, canonicalName: String
+            packetTime: Duration, ssrc: UInt32, canonicalName: String
         ) {
             self.call = call
             self.port = port
@@ -65,7 +71,7 @@ public struct VoicePlan: Sendable, Equatable {
             self.receiveEventPayloadType = receiveEventPayloadType
             self.sends = sends
             self.receives = receives
-            self.samplesPerPacket = samplesPerPacket
+            self.packetTime = packetTime
             self.ssrc = ssrc
             self.canonicalName = canonicalName
         }

@@ -1,9 +1,9 @@
 /// How the voice engine is built; for another set of these it is built anew.
 public struct VoiceSettings: Sendable, Equatable {
-    /// In Hz; G.711 needs 8000.
-    public var sampleRate = 8_000
+    /// In Hz: 16 000 for wideband speech, or 8000.
+    public var sampleRate = 16_000
     /// Samples in one period: 10 ms.
-    public var framesPerPeriod = 80
+    public var framesPerPeriod = 160
     /// Open RTP port pairs; as many calls can have sound.
     public var ports = 8
     /// Length of the echo canceller's filter in milliseconds; 0 is off.
@@ -11,6 +11,8 @@ public struct VoiceSettings: Sendable, Equatable {
     /// How far steady noise is brought down, in dB; 0 is off.
     public var noiseSuppression = 15.0
     public var automaticGain = false
+    /// Below this the microphone is not heard, in Hz; 0 is off.
+    public var highPass = 100.0
     /// In dB.
     public var microphoneGain = 0.0
     public var loudspeakerGain = 0.0

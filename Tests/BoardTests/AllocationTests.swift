@@ -59,9 +59,18 @@ struct AllocationTests {
     }
 
     @Test(
-        "After the call is up, thirty seconds of it allocate nothing on the audio thread", arguments: [0, 128],
-        [nil] + SRTPSuite.allCases)
+        "After the call is up, thirty seconds of it allocate nothing on the audio thread",
+        arguments: [(0, nil), (128, nil)] + SRTPSuite.allCases.map { (128, $0) } as [(Int, SRTPSuite?)])
     func nothing(echoTail: Int, suite: SRTPSuite?) throws {
+        try check(echoTail: echoTail, suite: suite, codec: .pcma)
+    }
+
+    @Test("Nor does it in any codec", arguments: Codec.allCases)
+    func codecs(codec: Codec) throws {
+        try check(echoTail: 0, suite: nil, codec: codec)
+    }
+
+    private func check(echoTail: Int, suite: SRTPSuite?, codec: Codec) throws {
         let folder = try TemporaryFolder()
         let speech = (0..<44_100).map { Int16(8000 * sin(Double($0) * 0.06)) }
         try folder.write(WAV.file(speech, rate: 44_100), to: "in.wav")
@@ -77,7 +86,7 @@ struct AllocationTests {
         let thread = try AudioThread(
             loop: loop, card: card, format: SoundFormat(sampleRate: settings.sampleRate), sockets: sockets, engine: engine,
             time: time)
-        engine.submit(call(with: SocketAddress(.loopback, port: sockets.ports[0]), suite: suite))
+        engine.submit(call(with: SocketAddress(.loopback, port: sockets.ports[0]), suite: suite, codec: codec))
         _ = try thread.start { _ in }
         defer { thread.stop() }
         var received: UInt32 = 0
@@ -90,13 +99,18 @@ struct AllocationTests {
     }
 
     /// A call with ourselves: what is sent arrives at the same port.
-    private func call(with peer: SocketAddress, suite: SRTPSuite?) -> VoicePlan {
+    private func call(with peer: SocketAddress, suite: SRTPSuite?, codec: Codec) -> VoicePlan {
+        let type = codec.staticPayloadType ?? 96
         var plan = VoicePlan()
         var leg = VoicePlan.Leg(
             call: .outgoing(1), port: 0, remote: peer, remoteControl: SocketAddress(peer.address, port: peer.port + 1),
-            codec: .pcma, sendPayloadType: 8, receivePayloadType: 8, sendEventPayloadType: 101, receiveEventPayloadType: 101,
-            sends: true, receives: true, samplesPerPacket: 160, ssrc: 1, canonicalName: "door")
+            codec: codec, sendPayloadType: type, receivePayloadType: type, sendEventPayloadType: 101,
+            receiveEventPayloadType: 101,
+            sends: true, receives: true, packetTime: .milliseconds(20), ssrc: 1, canonicalName: "door")
         leg.digits = [VoicePlan.Digit(sequence: 1, event: 5)]
+        leg.eventClockRate = codec.clockRate
+        leg.opus.usesFEC = true
+        leg.opus.usesDTX = true
         leg.keys = suite.map { suite in
             let key = SRTPKey(suite, from: SecureRandom { count in [UInt8](repeating: 7, count: count) })
             return SRTPKeys(sending: key, receiving: key)

@@ -143,7 +143,7 @@ final class AudioThreadTests {
             VoicePlan.Leg(
                 call: .outgoing(1), port: port, remote: SocketAddress(.loopback, port: 9),
                 remoteControl: SocketAddress(.loopback, port: 9), codec: .pcma, sendPayloadType: 8, receivePayloadType: 8,
-                sendEventPayloadType: nil, receiveEventPayloadType: nil, sends: true, receives: true, samplesPerPacket: 160,
+                sendEventPayloadType: nil, receiveEventPayloadType: nil, sends: true, receives: true, packetTime: .milliseconds(20),
                 ssrc: 1, canonicalName: "door")
         ]
         return plan

@@ -35,7 +35,7 @@ final class EngineRig {
         VoicePlan.Leg(
             call: calls[side], port: 0, remote: address(1 - side), remoteControl: address(1 - side, control: true), codec: .pcma,
             sendPayloadType: 8, receivePayloadType: 8, sendEventPayloadType: 101, receiveEventPayloadType: 101, sends: true,
-            receives: true, samplesPerPacket: 160, ssrc: UInt32(1_000 + side), canonicalName: "side\(side)@portier")
+            receives: true, packetTime: .milliseconds(20), ssrc: UInt32(1_000 + side), canonicalName: "side\(side)@portier")
     }
 
     static func plan(_ side: Int) -> VoicePlan {
@@ -62,7 +62,7 @@ final class EngineRig {
                         count: packet.bytes.count))
             }
             network.removeAll { $0.to == side && $0.due <= now }
-            var playback = [Int16](repeating: 0, count: 80)
+            var playback = [Int16](repeating: 0, count: 160)
             captured[side].withUnsafeBufferPointer { captured in
                 playback.withUnsafeMutableBufferPointer { playback in
                     engines[side].process(
@@ -88,7 +88,7 @@ final class EngineRig {
     }
 
     /// A deterministic signal like speech: a harmonic series whose pitch and loudness wander.
-    static func speech(_ count: Int, seed: UInt64, rate: Int = 8_000) -> [Int16] {
+    static func speech(_ count: Int, seed: UInt64, rate: Int = 16_000) -> [Int16] {
         var random = RandomSource(seed: seed)
         var phase: Float = 0
         var pitch: Float = 120
@@ -112,19 +112,21 @@ final class EngineRig {
 
 /// The lag of the best normalised correlation of `heard` with `sent`, and how good it is.
 func alignment(_ sent: [Int16], _ heard: [Int16], lags: Range<Int>) -> (lag: Int, correlation: Double) {
-    var best = (lag: 0, correlation: -1.0)
-    for lag in lags {
+    func correlation(_ lag: Int, step: Int) -> Double {
         var product = 0.0
         var left = 1.0
         var right = 1.0
-        for index in 0..<min(sent.count, heard.count - lag) {
+        for index in stride(from: 0, to: min(sent.count, heard.count - lag), by: step) {
             let (a, b) = (Double(sent[index]), Double(heard[index + lag]))
             product += a * b
             left += a * a
             right += b * b
         }
-        let correlation = product / (left * right).squareRoot()
-        if correlation > best.correlation { best = (lag, correlation) }
+        return product / (left * right).squareRoot()
     }
-    return best
+    // A few of the samples tell where to look closely.
+    let coarse = lags.map { (lag: $0, correlation: correlation($0, step: 13)) }.max { $0.correlation < $1.correlation }
+    guard let coarse else { return (0, -1) }
+    let close = max(lags.lowerBound, coarse.lag - 3)..<min(lags.upperBound, coarse.lag + 4)
+    return close.map { ($0, correlation($0, step: 1)) }.max { $0.1 < $1.1 } ?? (0, -1)
 }

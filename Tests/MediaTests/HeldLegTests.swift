@@ -10,7 +10,7 @@ struct HeldLegTests {
         let engine = VoiceEngine(VoiceSettings())
         let arrivals = PacketBatch(capacity: 4)
         let departures = PacketBatch(capacity: 16)
-        let captured = [Int16](repeating: 100, count: 80)
+        let captured = [Int16](repeating: 100, count: 160)
         var playback = captured
         var count = 0
         var plan = VoicePlan()

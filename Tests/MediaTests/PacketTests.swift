@@ -120,7 +120,7 @@ struct PacketTests {
 struct QualityModelTests {
     @Test("Without impairment R is 93.2 and the score 4.41")
     func perfect() {
-        #expect(QualityModel.rating(delay: 50, loss: 0) == 93.2)
+        #expect(QualityModel.rating(delay: 50, loss: 0, codec: .pcma) == 93.2)
         #expect(abs(QualityModel.meanOpinionScore(rating: 93.2) - 4.41) < 0.005)
     }
 
@@ -140,7 +140,7 @@ struct QualityModelTests {
 
     @Test("Loss costs 95·Ppl/(Ppl + Bpl)")
     func loss() {
-        #expect(abs(QualityModel.equipmentImpairment(0.05) - 95 * 5 / 30.1) < 1e-9)
-        #expect(QualityModel.equipmentImpairment(2) == QualityModel.equipmentImpairment(1))
+        #expect(abs(QualityModel.equipmentImpairment(0.05, .pcmu) - 95 * 5 / 30.1) < 1e-9)
+        #expect(QualityModel.equipmentImpairment(2, .pcmu) == QualityModel.equipmentImpairment(1, .pcmu))
     }
 }

@@ -15,7 +15,7 @@ final class EngineCall {
     let engine: VoiceEngine
     private let arrivals = PacketBatch(capacity: 8)
     private let departures = PacketBatch(capacity: 8)
-    private var playback = [Int16](repeating: 0, count: 80)
+    private var playback = [Int16](repeating: 0, count: 160)
     private var period = 0
     /// What is heard is then what was sent the period before: only the engine can encrypt it.
     private let hearsItself: Bool
@@ -33,7 +33,7 @@ final class EngineCall {
             VoicePlan.Leg(
                 call: .outgoing(1), port: 0, remote: Self.peer, remoteControl: SocketAddress(.loopback, port: 4_001), codec: .pcma,
                 sendPayloadType: 8, receivePayloadType: 8, sendEventPayloadType: nil, receiveEventPayloadType: nil, sends: true,
-                receives: true, samplesPerPacket: 160, ssrc: 1, canonicalName: "bench")
+                receives: true, packetTime: .milliseconds(20), ssrc: 1, canonicalName: "bench")
         ]
         plan.legs[0].keys = key.map { SRTPKeys(sending: $0, receiving: $0) }
         engine.submit(plan)
@@ -69,7 +69,7 @@ final class EngineCall {
 
 var random = RandomSource(seed: 1)
 let seconds = 20
-let samples = (0..<8_000 * seconds).map { index -> Int16 in
+let samples = (0..<16_000 * seconds).map { index -> Int16 in
     let loudness: Double = 1 + sin(Double(index) * 0.0007)
     let noise = Double(random.next() % 600) - 300
     return Int16(4_000 * sin(Double(index) * 0.05) * loudness + noise)
@@ -91,7 +91,7 @@ func cost(of call: EngineCall) -> Double {
     samples.withUnsafeBufferPointer { samples in
         packet.withUnsafeBytes { packet in
             for period in 0..<100 * seconds {
-                call.run(UnsafeBufferPointer(rebasing: samples[period * 80..<period * 80 + 80]), packet: packet)
+                call.run(UnsafeBufferPointer(rebasing: samples[period * 160..<period * 160 + 160]), packet: packet)
             }
         }
     }
@@ -99,13 +99,13 @@ func cost(of call: EngineCall) -> Double {
 }
 
 func speexCost(tail: Int, suppression: Int) -> Double {
-    let peer = speex_peer_new(8_000, 80, Int32(8 * tail), Int32(suppression))
+    let peer = speex_peer_new(16_000, 160, Int32(16 * tail), Int32(suppression))
     defer { speex_peer_free(peer) }
     let start = threadTime()
     samples.withUnsafeBufferPointer { samples in
         guard let base = samples.baseAddress else { return }
         for period in 1..<100 * seconds {
-            speex_peer_period(peer, base + period * 80, base + (period - 1) * 80, packet, UInt32(period / 2 * 160))
+            speex_peer_period(peer, base + period * 160, base + (period - 1) * 160, packet, UInt32(period / 2 * 160))
         }
     }
     return Double(threadTime() - start) / Double(100 * seconds)

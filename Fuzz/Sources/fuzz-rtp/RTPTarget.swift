@@ -19,7 +19,7 @@ private func plan() -> VoicePlan {
         VoicePlan.Leg(
             call: .outgoing(1), port: 0, remote: peer, remoteControl: peer, codec: .pcma, sendPayloadType: 8,
             receivePayloadType: 8,
-            sendEventPayloadType: 101, receiveEventPayloadType: 101, sends: true, receives: true, samplesPerPacket: 160, ssrc: 1,
+            sendEventPayloadType: 101, receiveEventPayloadType: 101, sends: true, receives: true, packetTime: .milliseconds(20), ssrc: 1,
             canonicalName: "fuzz")
     ]
     return plan

@@ -6,8 +6,8 @@ import Runtime
 ///
 /// It rests while there is nothing to do, so that quiet hours cost nothing.
 public final class EnginePlayer: @unchecked Sendable {
-    /// What the microphone hears: 80 samples of 8 kHz for each period, counted from 0.
-    public var microphone: (Int) -> [Int16] = { _ in [Int16](repeating: 0, count: 80) }
+    /// What the microphone hears: 160 samples of 16 kHz for each period, counted from 0.
+    public var microphone: (Int) -> [Int16] = { _ in [Int16](repeating: 0, count: 160) }
     /// What the loudspeaker played since the story last emptied it.
     public var heard: [Int16] = []
 
@@ -86,7 +86,7 @@ public final class EnginePlayer: @unchecked Sendable {
 
     private func play() {
         let captured = microphone(period)
-        var playback = [Int16](repeating: 0, count: 80)
+        var playback = [Int16](repeating: 0, count: 160)
         let now = network.now
         captured.withUnsafeBufferPointer { captured in
             playback.withUnsafeMutableBufferPointer { playback in

@@ -35,23 +35,23 @@ struct Houses {
 
     /// 10 ms of a square wave of this frequency; without library functions a sine is not to be had.
     static func tone(_ frequency: Int, period: Int) -> [Int16] {
-        (0..<80).map { (period * 80 + $0) * frequency * 2 / 8_000 % 2 == 0 ? 6_000 : -6_000 }
+        (0..<160).map { (period * 160 + $0) * frequency * 2 / 16_000 % 2 == 0 ? 6_000 : -6_000 }
     }
 
     /// How strongly `frequency` is in the last half second that a house heard, between 0 and about 1.
     static func strength(_ frequency: Int, in house: SimulatedHouse) -> Double {
-        let samples = house.voice.player?.heard.suffix(4_000) ?? []
-        guard samples.count == 4_000 else { return 0 }
+        let samples = house.voice.player?.heard.suffix(8_000) ?? []
+        guard samples.count == 8_000 else { return 0 }
         var product = (0.0, 0.0)
         var energy = 1.0
         for (index, sample) in samples.enumerated() {
             let value = Double(sample)
-            let phase = index * frequency * 4 / 8_000
+            let phase = index * frequency * 4 / 16_000
             product.0 += (phase / 2 % 2 == 0 ? 1 : -1) * value
             product.1 += ((phase + 1) / 2 % 2 == 0 ? 1 : -1) * value
             energy += value * value
         }
-        return (product.0 * product.0 + product.1 * product.1) / (energy * 4_000)
+        return (product.0 * product.0 + product.1 * product.1) / (energy * 8_000)
     }
 }
 
