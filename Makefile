@@ -78,7 +78,7 @@ format:
 	$(swift) format --in-place --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 
 clean:
-	rm -rf .build Benchmarks/.build Benchmarks/Sound/.build Fuzz/.build demo-output
+	rm -rf .build Benchmarks/.build Benchmarks/Sound/.build Fuzz/.build demo-output sound-output
 
 need-build:
 	@tools/need.sh $(libraries) --swift

@@ -17,6 +17,9 @@ let package = Package(
             name: "sound-bench",
             dependencies: ["CSpeexPeer", .product(name: "Base", package: "portier"), .product(name: "Media", package: "portier")]),
         .executableTarget(
+            name: "period-bench",
+            dependencies: [.product(name: "Base", package: "portier"), .product(name: "Media", package: "portier")]),
+        .executableTarget(
             name: "agent-bench",
             dependencies: ["Base", "SIP", "Telephony"].map { .product(name: $0, package: "portier") }),
     ]

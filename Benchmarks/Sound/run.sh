@@ -1,7 +1,7 @@
 #!/bin/bash
 # Makes the sound bench's peers and its Python, and runs it: see README.md.
 #
-#   Benchmarks/Sound/run.sh [echo|playout] [--tune] [--quick] [--only NAME...] [--strict]
+#   Benchmarks/Sound/run.sh [echo|playout|cost] [--tune] [--quick] [--only NAME...] [--strict]
 set -euo pipefail
 cd "$(dirname "$0")"
 here=$PWD
@@ -54,5 +54,14 @@ aec3() {
     peer jitter -lspeexdsp -lspandsp -lm
     peer opus -lopus
     aec3
+    case " $* " in
+    *" echo "* | *" playout "*) ;;
+    *)
+        ../../tools/need.sh valgrind --swift
+        swift build -c release --package-path .. --product period-bench
+        # Valgrind does not read Swift's debugging information.
+        strip -g -o .build/period-bench ../.build/release/period-bench
+        ;;
+    esac
 } >&2
 PYTHONPATH=. exec .build/venv/bin/python -m soundbench "$@"

@@ -4,13 +4,13 @@ import argparse
 import os
 import sys
 
-from . import echo, playout
+from . import cost, echo, playout, plots
 from .rows import HEAD
 
 
 def main():
     parser = argparse.ArgumentParser(prog="run.sh", description="Figures of Portier's sound beside those of its peers.")
-    parser.add_argument("half", nargs="?", choices=("all", "echo", "playout"), default="all")
+    parser.add_argument("part", nargs="?", choices=("all", "echo", "playout", "cost"), default="all")
     parser.add_argument("--tune", action="store_true", help="seeds and prompts to tune with, a table of all scenes, peers' scores kept")
     parser.add_argument("--quick", action="store_true", help="one pair of voices for each condition, few traces")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these conditions or networks only")
@@ -20,22 +20,45 @@ def main():
     options = parser.parse_args()
 
     rows = []
-    if options.half in ("all", "echo"):
-        rows += half(echo, ("ours", "mdf128", "aec3"), options)
-    if options.half in ("all", "playout"):
-        rows += half(playout, ("ours", "speex+spandsp", "speex+zero", "hindsight"), options)
+    if options.part in ("all", "echo"):
+        rows += echo_half(options)
+    if options.part in ("all", "playout"):
+        rows += playout_half(options)
+    if options.part in ("all", "cost") and not options.peers_only:
+        rows += cost.rows(options.jobs)
     if rows:
         print(HEAD, *rows, sep="\n")
     return 1 if options.strict and not all(row.reached for row in rows) else 0
 
 
-def half(module, systems, options):
-    """The rows of one half; to tune, its table is printed."""
+def measured(module, systems, options):
+    """The scores of one part; for who tunes, its table is printed."""
     systems = systems[1:] if options.peers_only else systems
     found = module.measure(options.jobs, options.tune, options.quick, options.only, systems)
     if options.tune or options.peers_only:
         print(module.details(found), flush=True)
-    return [] if options.peers_only else module.rows(found, options)
+    return found
+
+
+def echo_half(options):
+    """Rows of the canceller; pictures, too, of what the rows are made from."""
+    found = measured(echo, ("ours", "mdf128", "aec3"), options)
+    if options.peers_only:
+        return []
+    if not options.tune:
+        plots.of_echo(found)
+    return echo.rows(found)
+
+
+def playout_half(options):
+    """Rows of the play-out, and pictures."""
+    found = measured(playout, ("ours", "speex+spandsp", "speex+zero", "hindsight"), options)
+    if options.peers_only:
+        return []
+    loss = playout.sweep(options.jobs, options.tune)
+    if not options.tune:
+        plots.of_playout(found, loss)
+    return playout.rows(found, loss)
 
 
 sys.exit(main())

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import sys
 from dataclasses import dataclass
 from multiprocessing import Pool
 from pathlib import Path
@@ -24,6 +25,8 @@ SEGMENT = 10.0
 LATEST = 1.2
 # The share of packets that a fixed delay is in time for; the best of these is hindsight's.
 SHARES = (0.3, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0)
+# Of packets, for the curves over loss.
+LOSSES = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2)
 
 
 @dataclass(frozen=True)
@@ -32,14 +35,15 @@ class Trace:
 
     speech: np.ndarray  # what was said from the first packet on, RATE
     packets: list
+    said: np.ndarray  # s since the first sample of the first packet: where each packet that came begins
     first: float  # s from saying the first sample to the arrival of its packet
     needed: np.ndarray  # s of delay after the first packet's arrival that each packet needs to be in time
 
 
-def trace(network, voice, tuning):
-    """The trace of a network with one voice, A-law."""
-    number = [n.name for n in networks.NETWORKS].index(network.name)
-    random = np.random.default_rng([211 if tuning else 9973, number, VOICES.index(voice)])
+def trace(network, voice, tuning, number=None):
+    """The trace of a network with one voice, A-law. `number` is for a network that is not of the seventeen."""
+    number = networks.NETWORKS.index(network) if number is None else number
+    random = np.random.default_rng([211 if tuning else 9973, number, sorted(speech.VOICES).index(voice)])
     said = resample_poly(conversational(voice, random, tuning), 1, 2)
     said = said[: len(said) // PERIOD * PERIOD]
     coded = np.frombuffer(capture.a_law(said), np.uint8).reshape(-1, PERIOD)
@@ -53,12 +57,12 @@ def trace(network, voice, tuning):
     packets, sequence = [], int(start_sequence)
     for k in np.flatnonzero(talking):
         if not np.isnan(arrival[k]):
-            begins = k == 0 or not talking[k - 1]
-            packets.append(capture.Packet(float(arrival[k]), sequence, int(start_timestamp) + int(k) * PERIOD, coded[k].tobytes(), begins))
+            spurt = k == 0 or not talking[k - 1]
+            packets.append(capture.Packet(float(arrival[k]), sequence, int(start_timestamp) + int(k) * PERIOD, coded[k].tobytes(), spurt))
         sequence += 1
     came = talking & ~np.isnan(arrival)
-    needed = (arrival - arrival[0] - np.arange(count) * PERIOD / RATE)[came]
-    return Trace(said, packets, float(arrival[0]), needed)
+    begins = np.arange(count) * PERIOD / RATE
+    return Trace(said, packets, begins[came], float(arrival[0]), (arrival - arrival[0] - begins)[came])
 
 
 def conversational(voice, random, tuning):
@@ -183,32 +187,56 @@ def lag_track(said, heard):
     return np.array(times, float), np.array(lags, float)
 
 
-def opus(jobs, tuning):
-    """PESQ-WB of Opus at 10 % of loss, ours and what libopus makes of it with all packets in time."""
+def sweep(jobs, tuning):
+    """What loss does: mean PESQ at each of LOSSES, by codec and program; where ours fails, nan."""
     with Pool(jobs) as pool:
-        found = pool.map(opus_of_one_voice, [(voice, tuning) for voice in speech.VOICES])
-    return tuple(float(np.mean(column)) for column in zip(*found))
+        narrow = pool.map(g711_at_loss, [(voice, loss, tuning) for loss in LOSSES for voice in speech.VOICES])
+        wide = pool.map(opus_at_loss, [(voice, loss, tuning) for loss in LOSSES for voice in speech.VOICES])
+    return {"g711": means(narrow), "opus": means(wide)}
 
 
-def opus_of_one_voice(work):
-    """(ours, libopus) of one voice."""
-    voice, tuning = work
+def means(found):
+    """Lists by program, one value for each of LOSSES, of as many scores by program for each loss."""
+    found = np.array([list(one.values()) for one in found]), list(found[0])
+    return dict(zip(found[1], found[0].reshape(len(LOSSES), -1, len(found[1])).mean(axis=1).T.tolist()))
+
+
+def g711_at_loss(work):
+    """MOS-LQ by program of one voice in A-law, the share `loss` of its packets lost at random."""
+    voice, loss, tuning = work
+    network = networks.Network(f"at-{loss}", networks.uniform(0.01), networks.independent(loss))
+    # One number for all: what is lost at 5 % is lost at 10 %, too.
+    made = trace(network, voice, tuning, number=len(networks.NETWORKS))
+    folder = BUILD / "traces" / "sweep" / f"g711-{voice}-{loss}"
+    folder.mkdir(parents=True, exist_ok=True)
+    capture.write(folder / "trace.pcap", made.packets, capture.PCMA)
+    return {how: played(made, folder, how, folder / f"{how}.wav")["mos-lq"] for how in ("ours", "speex+spandsp", "speex+zero")}
+
+
+def opus_at_loss(work):
+    """PESQ-WB of one voice in Opus, ours and what libopus makes of it with all packets in time."""
+    voice, loss, tuning = work
     random = np.random.default_rng([307 if tuning else 8087, sorted(speech.VOICES).index(voice)])
-    folder = BUILD / "traces" / ("tune" if tuning else "held-out") / f"opus-{voice}"
+    folder = BUILD / "traces" / "sweep" / f"opus-{voice}-{loss}"
     folder.mkdir(parents=True, exist_ok=True)
     said = conversational(voice, random, tuning)
     wav.write(folder / "speech.wav", said, speech.RATE)
     programs.run(BUILD / "opus", "encode", folder / "speech.wav", folder / "frames")
     frames = list(split((folder / "frames").read_bytes()))
-    network = networks.Network("opus", networks.gaussian(0.01), networks.independent(0.1))
+    network = networks.Network("opus", networks.gaussian(0.01), networks.independent(loss))
     arrival = network.arrivals((np.arange(len(frames)) + 1) * 0.02, random)
     lost = np.isnan(arrival)
     came = [capture.Packet(float(arrival[k]), k, k * 960, f, k == 0) for k, f in enumerate(frames) if not lost[k]]
     capture.write(folder / "trace.pcap", came, capture.OPUS)
     (folder / "lost").write_text("".join("1" if l else "0" for l in lost))
     programs.run(BUILD / "opus", "decode", folder / "frames", folder / "lost", folder / "libopus.wav")
-    programs.portier_playout(folder / "trace.pcap", folder / "ours.wav", "--rate", speech.RATE, "--codec", f"{capture.OPUS}=opus")
-    return tuple(wideband(said, folder / f"{name}.wav") for name in ("ours", "libopus"))
+    try:
+        programs.portier_playout(folder / "trace.pcap", folder / "ours.wav", "--rate", speech.RATE, "--codec", f"{capture.OPUS}=opus")
+        ours = wideband(said, folder / "ours.wav")
+    except RuntimeError as failure:
+        print(str(failure).splitlines()[-1], file=sys.stderr)
+        ours = np.nan
+    return {"ours": ours, "libopus": wideband(said, folder / "libopus.wav")}
 
 
 def split(data):
@@ -239,15 +267,15 @@ def mean(results, key="mos-cq"):
     return float(np.mean([r[key] for r in results.values()]))
 
 
-def rows(found, options):
-    """What must be reached."""
+def rows(found, loss):
+    """What must be reached; `loss` is of `sweep`."""
     ours = mean(found["ours"])
-    opus_scores = opus(options.jobs, options.tune)
+    tenth = [loss["opus"][program][LOSSES.index(0.1)] for program in ("ours", "libopus")]
     return [
         Row("play-out: mean MOS-CQ, speex_jitter + spandsp", ours, mean(found["speex+spandsp"]), least=1.04),
         Row("play-out: mean MOS-CQ, speex_jitter + zeros", ours, mean(found["speex+zero"])),
         Row("play-out: mean MOS-CQ, best fixed delay in hindsight", ours, mean(found["hindsight"]), least=0.97),
-        Row("play-out: Opus at 10 % loss PESQ-WB, libopus", *opus_scores, least=2.5, of="ours"),
+        Row("play-out: Opus at 10 % loss PESQ-WB, libopus", *tenth, least=2.5, of="ours"),
     ]
 
 

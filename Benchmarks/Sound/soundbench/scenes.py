@@ -19,7 +19,7 @@ LENGTH = 32.0
 FAR_ONLY = ((0.5, 12.0), (26.0, 32.0))
 DOUBLE_TALK = (12.0, 20.0)
 NEAR_ONLY = (20.0, 26.0)
-JUMPS = (4.5, 8.5)
+JUMPS = (4.0, 6.7, 9.4)
 MOVED = 6.0
 PAIRS = (("en", "it"), ("it", "fr"))  # far, near
 
@@ -37,7 +37,7 @@ class Condition:
     delay: float = 40.0  # ms of the card's buffers
     drift: float = 0.0  # ppm: how much faster the capture clock is
     drive: float = 0.45  # of the loudspeaker
-    event: str = ""  # "jump": ±30 ms twice; "moved": another path from 6 s on
+    event: str = ""  # "jump": by 30 ms, back, and again; "moved": another path from 6 s on
 
 
 CONDITIONS = (
@@ -100,10 +100,9 @@ def scene(condition, pair, tuning):
     time = np.arange(len(far))
     lag = np.full(len(far), delay * RATE / 1000)
     if condition.event == "jump":
-        # Out and back, or back and out.
-        way = 1 if pair == 0 else -1
-        step = 30 * RATE / 1000 * way
-        lag += np.where((time >= JUMPS[0] * RATE) & (time < JUMPS[1] * RATE), step, 0)
+        # Later, back and later again; or earlier, for the other pair.
+        step = 30 * RATE / 1000 * (1 if pair == 0 else -1)
+        lag += step * (np.searchsorted(np.array(JUMPS) * RATE, time, side="right") % 2)
     # The card plays by its own clock: a faster capture clock sees it slower.
     heard = read_at(sent, time * (1 - condition.drift * 1e-6) - lag)
     echo = fftconvolve(heard, path)[: len(far)]
