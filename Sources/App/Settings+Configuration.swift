@@ -24,7 +24,8 @@ extension UserAgentSettings {
         }
         obeysNotify = configuration.answering.byNotify
         acceptsCheckSync = configuration.sip.checkSync
-        media.codecs = configuration.sound.codecs.map { $0 == .pcma ? .pcma : .pcmu }
+        media.codecs = configuration.sound.codecs
+        media.discontinuous = configuration.sound.discontinuous
         media.ports = world.voice.ports
         media.srtp = configuration.calls.srtp
         limits.concurrentCalls = configuration.calls.concurrent
@@ -47,6 +48,7 @@ extension Account {
         keepsAliveBySTUN = account.stunKeepAlive
         subscribesToMailbox = account.messageWaiting
         srtp = account.srtp
+        codecs = account.codecs
         if let username = account.username ?? address.user, let password = account.password {
             credentials = Credentials(username: username, password: password.revealed)
         }

@@ -21,6 +21,7 @@ extension VoiceSettings {
         echoTail = sound.echoCanceller ? Int(sound.echoTail.milliseconds) : 0
         noiseSuppression = sound.noiseSuppression
         automaticGain = sound.automaticGain
+        highPass = sound.highPass
         microphoneGain = sound.microphoneGain
         loudspeakerGain = sound.loudspeakerGain
     }

@@ -41,12 +41,15 @@ struct Switchboard: Sendable {
         sessions[call] = session
         var leg = VoicePlan.Leg(
             call: call, port: port, remote: session.remote, remoteControl: session.remoteControl,
-            codec: session.codec == .pcma ? .pcma : .pcmu, sendPayloadType: session.sendPayloadType,
+            codec: session.codec, sendPayloadType: session.sendPayloadType,
             receivePayloadType: session.receivePayloadType, sendEventPayloadType: session.sendEventPayloadType,
             receiveEventPayloadType: session.receiveEventPayloadType, sends: false, receives: false,
             packetTime: session.packetTime,
             ssrc: legs[call]?.ssrc ?? UInt32(truncatingIfNeeded: random.next()),
             canonicalName: legs[call]?.canonicalName ?? random.token(16))
+        leg.eventClockRate = session.eventClockRate
+        leg.otherCodecs = session.otherCodecs
+        leg.opus = session.opus
         leg.keys = session.keys
         leg.digits = legs[call]?.digits ?? []
         leg.toneToPeer = legs[call]?.toneToPeer

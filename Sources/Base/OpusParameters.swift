@@ -4,6 +4,8 @@ public struct OpusParameters: Sendable, Equatable {
     public var maximumAverageBitRate: Int?
     /// Highest rate in Hz that the receiver plays at: what would be sent above it is wasted.
     public var maximumPlaybackRate = 48_000
+    /// Shorter packets are not liked.
+    public var minimumPacketTime = Duration.milliseconds(3)
     /// The receiver makes use of in-band FEC.
     public var usesFEC = false
     /// The receiver likes silence not to be sent.

@@ -6,13 +6,19 @@ public struct AgreedMedia: Sendable, Equatable {
     /// Unspecified (`0.0.0.0`) while the peer holds in the old style: then nothing is sent there, RTCP included.
     public var remote: SocketAddress
     public var remoteControl: SocketAddress
-    public var format: AudioFormat
+    public var format: Codec
     /// RTP payload type that the peer wants, and that we told it to send.
     public var sendPayloadType: UInt8
     public var receivePayloadType: UInt8
     /// For RFC 4733; `nil` when not agreed on.
     public var sendEventPayloadType: UInt8?
     public var receiveEventPayloadType: UInt8?
+    /// What durations of keys are told in, in Hz.
+    public var eventClockRate = 8_000
+    /// What else the peer may send at any time, by the payload types that we told it.
+    public var otherCodecs: [UInt8: Codec] = [:]
+    /// How the peer likes its Opus.
+    public var opus = OpusParameters()
     /// Whether RTP may go each way now. While we hold, `sends` stays true: the peer may get music, or nothing.
     public var sends: Bool
     public var receives: Bool
@@ -32,22 +38,36 @@ public struct LocalMedia: Sendable, Equatable {
     public var address: IPAddress
     public var port: UInt16
     /// In order of preference; at least one.
-    public var formats: [AudioFormat]
+    public var formats: [Codec]
     /// Sound per packet, a multiple of 10 ms.
     public var packetTime: Duration
     /// Offer and accept keys by RFC 4733.
     public var telephoneEvents: Bool
+    /// How we like our Opus.
+    public var opus: OpusParameters
     public var protection = LocalProtection()
 
     public init(
-        address: IPAddress, port: UInt16, formats: [AudioFormat] = [.pcma, .pcmu], packetTime: Duration = .milliseconds(20),
-        telephoneEvents: Bool = true
+        address: IPAddress, port: UInt16, formats: [Codec] = [.pcma, .pcmu], packetTime: Duration = .milliseconds(20),
+        telephoneEvents: Bool = true, opus: OpusParameters = .wideband
     ) {
         self.address = address
         self.port = port
         self.formats = formats
         self.packetTime = packetTime
         self.telephoneEvents = telephoneEvents
+        self.opus = opus
+    }
+}
+
+extension OpusParameters {
+    /// What a phone for speech at 16 kHz asks for: the low-rate copies are decoded, and 10 ms is the shortest packet.
+    public static var wideband: OpusParameters {
+        var parameters = OpusParameters()
+        parameters.maximumPlaybackRate = 16_000
+        parameters.minimumPacketTime = .milliseconds(10)
+        parameters.usesFEC = true
+        return parameters
     }
 }
 

@@ -1,3 +1,5 @@
+import Base
+
 /// One media section: the `m=` line and what follows it, RFC 8866 §5.14.
 public struct MediaDescription: Sendable, Equatable {
     /// `audio`, `video`, …
@@ -65,10 +67,13 @@ public struct Encoding: Sendable, CustomStringConvertible {
 
     /// Payload types that need no `a=rtpmap` (RFC 3551 §6); only those that this phone speaks.
     static func statically(_ type: UInt8) -> Encoding? {
-        AudioFormat.allCases.first { $0.staticPayloadType == type }?.encoding
+        Codec.allCases.first { $0.staticPayloadType == type }?.encoding
     }
 
-    static let telephoneEvent = Encoding("telephone-event", clockRate: 8000)
+    /// Keys: RFC 4733. The clock is that of the sound in the same stream (§2.1).
+    static func telephoneEvent(_ clockRate: Int) -> Encoding { Encoding("telephone-event", clockRate: clockRate) }
+
+    var isTelephoneEvent: Bool { self == .telephoneEvent(clockRate) }
 
     public var description: String { "\(name)/\(clockRate)" + (channels == 1 ? "" : "/\(channels)") }
 }

@@ -76,24 +76,30 @@ public struct MediaNegotiation: Sendable, Equatable {
         guard let peer = PeerStream(answer, at: slot, family: local.address) else { throw .refused }
         let ours = latest.media[slot]
         let offered = ours.payloads
-        guard let payload = peer.payloads.first(where: { AudioFormat($0.encoding).map(local.formats.contains) ?? false }),
-            let format = AudioFormat(payload.encoding),
-            let receive = offered.first(where: { $0.encoding == payload.encoding })
+        guard let (payload, format) = peer.choice(of: local.formats),
+            let receive = offered.first(where: { Codec($0.encoding) == format })
         else { throw .refused }
         let keys = try local.protection.settle(ours.attributes.crypto, by: peer)
 
         state = .answered
         numbers.learn(peer.payloads)
-        let event = offered.first { $0.encoding == .telephoneEvent }
-        let peerEvent = event == nil ? nil : peer.eventPayloadType
+        let peerEvent = peer.event(beside: format)
+        let event = peerEvent.flatMap { peerEvent in offered.first { $0.encoding == peerEvent.encoding } }
+        let answered = Set(peer.payloads.compactMap { Codec($0.encoding) })
         let own = latest.direction(of: ours)
-        let media = AgreedMedia(
+        var media = AgreedMedia(
             localPort: ours.port, remote: peer.address, remoteControl: peer.controlAddress, format: format,
-            sendPayloadType: payload.type, receivePayloadType: receive.type, sendEventPayloadType: peerEvent,
-            receiveEventPayloadType: peerEvent == nil ? nil : event?.type,
+            sendPayloadType: payload.type, receivePayloadType: receive.type,
+            sendEventPayloadType: event == nil ? nil : peerEvent?.type, receiveEventPayloadType: event?.type,
             sends: own.sends && peer.hears, receives: own.receives && peer.direction.sends,
-            packetTime: peer.packetTime(preferring: local.packetTime), isHeldByPeer: !peer.hears, isHeldHere: !own.receives,
-            keys: keys)
+            packetTime: peer.packetTime(payload, format, preferring: local.packetTime), isHeldByPeer: !peer.hears,
+            isHeldHere: !own.receives, keys: keys)
+        media.eventClockRate = event?.encoding.clockRate ?? 8_000
+        // What both have listed may come at any time (RFC 3264 §5.1), under the number that we gave it.
+        for own in offered {
+            if let codec = Codec(own.encoding), codec != format, answered.contains(codec) { media.otherCodecs[own.type] = codec }
+        }
+        if format == .opus { media.opus = peer.opus(payload.type) }
         agreed = media
         return media
     }
@@ -112,8 +118,7 @@ public struct MediaNegotiation: Sendable, Equatable {
         var problem = NegotiationError.nothingAcceptable
         for index in order {
             guard let peer = PeerStream(offer, at: index, family: local.address),
-                let payload = peer.payloads.first(where: { AudioFormat($0.encoding).map(local.formats.contains) ?? false }),
-                let format = AudioFormat(payload.encoding)
+                let (payload, format) = peer.choice(of: local.formats)
             else { continue }
             do throws(NegotiationError) {
                 let crypto = try local.protection.choose(from: peer)
@@ -132,20 +137,20 @@ public struct MediaNegotiation: Sendable, Equatable {
     private struct Candidate {
         var index: Int
         var peer: PeerStream
-        var format: AudioFormat
+        var format: Codec
         var payload: Payload
         var crypto: (tag: UInt32, keys: SRTPKeys)?
     }
 
     private mutating func accept(_ offer: SessionDescription, _ choice: Candidate) -> SessionDescription {
         let (peer, payload) = (choice.peer, choice.payload)
-        let packetTime = peer.packetTime(preferring: local.packetTime)
-        let event = local.telephoneEvents ? peer.eventPayloadType : nil
+        let packetTime = peer.packetTime(payload, choice.format, preferring: local.packetTime)
+        let event = local.telephoneEvents ? peer.event(beside: choice.format) : nil
         let direction = Direction(sends: peer.direction.receives, receives: peer.direction.sends && !isHolding)
         numbers.learn(peer.payloads)
         // One codec, and the offerer's numbers: what is listed in an answer may be sent at any time.
-        var section = AudioSection(port: local.port, packetTime: packetTime, direction: direction)
-        section.payloads = [payload] + (event.map { [Payload(type: $0, encoding: .telephoneEvent)] } ?? [])
+        var section = AudioSection(port: local.port, packetTime: packetTime, direction: direction, opus: local.opus)
+        section.payloads = [payload] + (event.map { [$0] } ?? [])
         section.transport = peer.transport
         section.crypto = choice.crypto.map { [CryptoAttribute(tag: $0.tag, key: $0.keys.sending)] } ?? []
         transport = peer.transport
@@ -153,12 +158,15 @@ public struct MediaNegotiation: Sendable, Equatable {
         sections[choice.index] = section.description
         slot = choice.index
         state = .settled
-        agreed = AgreedMedia(
+        var media = AgreedMedia(
             localPort: local.port, remote: peer.address, remoteControl: peer.controlAddress, format: choice.format,
-            sendPayloadType: payload.type, receivePayloadType: payload.type, sendEventPayloadType: event,
-            receiveEventPayloadType: event, sends: direction.sends && peer.hears, receives: direction.receives,
+            sendPayloadType: payload.type, receivePayloadType: payload.type, sendEventPayloadType: event?.type,
+            receiveEventPayloadType: event?.type, sends: direction.sends && peer.hears, receives: direction.receives,
             packetTime: packetTime, isHeldByPeer: !peer.hears, isHeldHere: isHolding,
             keys: choice.crypto?.keys)
+        media.eventClockRate = event?.encoding.clockRate ?? 8_000
+        if choice.format == .opus { media.opus = peer.opus(payload.type) }
+        agreed = media
         return publish(sections, times: offer.times)
     }
 
@@ -172,9 +180,15 @@ public struct MediaNegotiation: Sendable, Equatable {
             formats.insert(format, at: 0)
         }
         var section = AudioSection(
-            port: local.port, packetTime: local.packetTime, direction: isHolding ? .sendOnly : .sendAndReceive)
-        section.payloads = formats.map { numbers.payload(for: $0.encoding, preferred: $0.staticPayloadType) }
-        if local.telephoneEvents { section.payloads.append(numbers.payload(for: .telephoneEvent, preferred: 101)) }
+            port: local.port, packetTime: local.packetTime, direction: isHolding ? .sendOnly : .sendAndReceive, opus: local.opus)
+        section.payloads = formats.map { numbers.payload(for: $0.encoding, preferred: $0.preferredPayloadType) }
+        if local.telephoneEvents {
+            // For each clock that is offered, the common one always and first.
+            let clocks = [8_000] + Set(formats.map(\.clockRate)).subtracting([8_000]).sorted()
+            for (index, clock) in clocks.enumerated() {
+                section.payloads.append(numbers.payload(for: .telephoneEvent(clock), preferred: 101 + UInt8(index)))
+            }
+        }
         // What was agreed on stays, encrypted or not.
         section.transport = transport ?? (local.protection.offersSecureProfile ? "RTP/SAVP" : "RTP/AVP")
         if agreed == nil || agreed?.keys != nil { section.crypto = local.protection.offer(keeping: agreed?.keys?.suite) }
@@ -199,6 +213,7 @@ private struct AudioSection {
     var port: UInt16
     var packetTime: Duration
     var direction: Direction
+    var opus: OpusParameters
     var payloads: [Payload] = []
     var transport = "RTP/AVP"
     var crypto: [CryptoAttribute] = []
@@ -207,8 +222,10 @@ private struct AudioSection {
         var attributes: [Attribute] = []
         for payload in payloads {
             attributes.append(.rtpMap(.init(payloadType: payload.type, encoding: payload.encoding)))
-            if payload.encoding == .telephoneEvent {
+            if payload.encoding.isTelephoneEvent {
                 attributes.append(.formatParameters(payloadType: payload.type, "0-15"))
+            } else if Codec(payload.encoding) == .opus {
+                attributes.append(.formatParameters(payloadType: payload.type, opus.text))
             }
         }
         attributes += crypto.map { .crypto($0) }

@@ -43,10 +43,24 @@ struct PeerStream {
     /// Whether the peer takes our sound now: `c=0.0.0.0` says no in the old style (RFC 3264 §8.4).
     var hears: Bool { direction.receives && !address.address.isUnspecified }
 
-    /// The payload type for keys, if the peer takes all of 0 to 9, * and # (RFC 4733 §2.4.1: no list means 0-15).
-    var eventPayloadType: UInt8? {
+    /// The peer's first codec that is one of `formats`.
+    func choice(of formats: [Codec]) -> (payload: Payload, codec: Codec)? {
+        for payload in payloads {
+            if let codec = Codec(payload.encoding), formats.contains(codec) { return (payload, codec) }
+        }
+        return nil
+    }
+
+    /// The payload type for keys beside `codec`: of the same clock (RFC 4733 §2.1), or else of 8000 Hz, which is all that many
+    /// phones know even where they speak Opus.
+    func event(beside codec: Codec) -> Payload? {
+        event(clockRate: codec.clockRate) ?? event(clockRate: 8_000)
+    }
+
+    /// The payload type for keys if the peer takes all of 0 to 9, * and # (RFC 4733 §2.4.1: no list means 0-15).
+    private func event(clockRate: Int) -> Payload? {
         payloads.first { payload in
-            guard payload.encoding == .telephoneEvent else { return false }
+            guard payload.encoding == .telephoneEvent(clockRate) else { return false }
             guard let text = section.attributes.formatParameters(of: payload.type) else { return true }
             let events = text.split(separator: ",").compactMap { part -> ClosedRange<Int>? in
                 let ends = part.split(separator: "-").map { Int($0.filter { $0 != " " }) }
@@ -54,14 +68,20 @@ struct PeerStream {
                 return first...last
             }
             return (0...11).allSatisfy { key in events.contains { $0.contains(key) } }
-        }?.type
+        }
     }
 
-    /// What to put into a packet to this peer: its `ptime` within its `maxptime`, in whole periods of 10 ms up to 60.
-    func packetTime(preferring own: Duration) -> Duration {
-        let wished = section.attributes.packetTime ?? Int(own.milliseconds)
-        let time = min(wished, section.attributes.maximumPacketTime ?? .max)
-        return .milliseconds(min(max(time / 10 * 10, 10), 60))
+    /// How the peer likes its Opus under this number.
+    func opus(_ type: UInt8) -> OpusParameters {
+        section.attributes.formatParameters(of: type).map { OpusParameters(parsing: $0) } ?? OpusParameters()
+    }
+
+    /// What to put into a packet to this peer: its `ptime` within its `maxptime`, as far as the codec can.
+    func packetTime(_ payload: Payload, _ codec: Codec, preferring own: Duration) -> Duration {
+        var wished = section.attributes.packetTime.map { Duration.milliseconds($0) } ?? own
+        if codec == .opus { wished = max(wished, opus(payload.type).minimumPacketTime) }
+        let most = section.attributes.maximumPacketTime.map { Duration.milliseconds($0) }
+        return codec.packetTime(atMost: min(wished, most ?? wished))
     }
 }
 

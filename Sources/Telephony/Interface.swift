@@ -90,13 +90,19 @@ public struct MediaSession: Sendable, Equatable {
     public var localPort: UInt16
     public var remote: SocketAddress
     public var remoteControl: SocketAddress
-    public var codec: AudioCodec
+    public var codec: Codec
     /// RTP payload type that the peer wants for the codec, and that we told it to send.
     public var sendPayloadType: UInt8
     public var receivePayloadType: UInt8
     /// For RFC 4733; `nil` when not agreed on.
     public var sendEventPayloadType: UInt8?
     public var receiveEventPayloadType: UInt8?
+    /// What durations of keys are told in, in Hz.
+    public var eventClockRate = 8_000
+    /// What else the peer may send at any time, by payload type.
+    public var otherCodecs: [UInt8: Codec] = [:]
+    /// How the peer likes its Opus.
+    public var opus = OpusParameters()
     public var sends: Bool
     public var receives: Bool
     public var packetTime: Duration
@@ -104,7 +110,7 @@ public struct MediaSession: Sendable, Equatable {
     public var keys: SRTPKeys?
 
     public init(
-        localPort: UInt16, remote: SocketAddress, remoteControl: SocketAddress, codec: AudioCodec, sendPayloadType: UInt8,
+        localPort: UInt16, remote: SocketAddress, remoteControl: SocketAddress, codec: Codec, sendPayloadType: UInt8,
         receivePayloadType: UInt8, sendEventPayloadType: UInt8?, receiveEventPayloadType: UInt8?, sends: Bool, receives: Bool,
         packetTime: Duration
     ) {

@@ -57,6 +57,8 @@ public struct Account: Sendable, Equatable {
     public var credentials: Credentials?
     /// Encryption of the sound of this account's calls; `nil` is as everywhere.
     public var srtp: SRTPPolicy?
+    /// In order of preference; `nil` is as all others.
+    public var codecs: [Codec]?
     /// Asked for in REGISTER; the registrar's answer decides.
     public var expires: Duration = .seconds(600)
     /// The registrar answers STUN where it takes SIP, whether or not it says so (RFC 5626 §4.4).
@@ -121,7 +123,9 @@ public struct AddressRange: Sendable, Hashable {
 
 public struct MediaSettings: Sendable, Equatable {
     /// In order of preference.
-    public var codecs: [AudioCodec] = [.pcma, .pcmu]
+    public var codecs: [Codec] = [.pcma, .pcmu]
+    /// Neither send silence nor be sent it, where the codec can do without: Opus.
+    public var discontinuous = false
     /// Even RTP ports already open on this machine; RTCP is the next odd one. One is taken by each call, so their count bounds the calls.
     public var ports: [UInt16] = []
     /// Encryption of the sound, of direct calls and of accounts that do not say otherwise.
@@ -130,10 +134,6 @@ public struct MediaSettings: Sendable, Equatable {
     public var packetTime: Duration = .milliseconds(20)
 
     public init() {}
-}
-
-public enum AudioCodec: String, Sendable, Hashable, CaseIterable {
-    case pcma, pcmu
 }
 
 public struct CallLimits: Sendable, Equatable {

@@ -7,7 +7,9 @@ extension UserAgent {
     func localMedia(port: UInt16, address: IPAddress, account: String?) -> LocalMedia {
         var media = LocalMedia(
             address: settings.advertisedAddress ?? address, port: port,
-            formats: settings.media.codecs.map { $0 == .pcma ? .pcma : .pcmu }, packetTime: settings.media.packetTime)
+            formats: self.account(named: account)?.codecs ?? settings.media.codecs,
+            packetTime: settings.media.packetTime)
+        media.opus.usesDTX = settings.media.discontinuous
         media.protection = protection(account: account)
         return media
     }
@@ -86,11 +88,14 @@ extension MediaSession {
     init(_ agreed: AgreedMedia) {
         self.init(
             localPort: agreed.localPort, remote: agreed.remote, remoteControl: agreed.remoteControl,
-            codec: agreed.format == .pcma ? .pcma : .pcmu, sendPayloadType: agreed.sendPayloadType,
+            codec: agreed.format, sendPayloadType: agreed.sendPayloadType,
             receivePayloadType: agreed.receivePayloadType, sendEventPayloadType: agreed.sendEventPayloadType,
             receiveEventPayloadType: agreed.receiveEventPayloadType, sends: agreed.sends && !agreed.isHeldHere,
             receives: agreed.receives,
             packetTime: agreed.packetTime)
+        eventClockRate = agreed.eventClockRate
+        otherCodecs = agreed.otherCodecs
+        opus = agreed.opus
         keys = agreed.keys
     }
 }

@@ -100,7 +100,7 @@ extension Call {
         return UserAgentSnapshot.Call(
             id: name, state: state, peer: peer, account: account, isOutgoing: isOutgoing, isHeld: isHeld,
             isHeldByPeer: isHeldByPeer,
-            codec: session?.codec.rawValue, encryption: session?.keys?.suite.rawValue,
+            codec: session?.codec.name, encryption: session?.keys?.suite.rawValue,
             age: now - startedAt, talking: answeredAt.map { now - $0 })
     }
 }

@@ -51,8 +51,8 @@ private let faulty: [Faulty] = [
         "house.toml:2:8: sound.card is \"hw:1,0\"; expected an ALSA device by its card's id, such as \"default\" or "
             + "\"plughw:CARD=Device\", or \"file:in.wav,out.wav\" or \"file:in.wav,out.wav,loop\""),
     Faulty(
-        "[sound]\ncodecs = [\"pcma\", \"opus\"]",
-        "house.toml:2:19: an item of sound.codecs is \"opus\"; expected \"pcma\" or \"pcmu\""),
+        "[sound]\ncodecs = [\"pcma\", \"gsm\"]",
+        "house.toml:2:19: an item of sound.codecs is \"gsm\"; expected \"opus\", \"g722\", \"pcma\", \"pcmu\" or \"l16\""),
     Faulty(
         "[trust]\nnetworks = [\"10.0.0.1/24\", \"10.0.0.0/33\"]",
         "house.toml:2:13: an item of trust.networks is \"10.0.0.1/24\"; "

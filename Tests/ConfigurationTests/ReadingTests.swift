@@ -133,7 +133,9 @@ struct ReadingTests {
                 check_sync = false
                 [sound]
                 capture = "plughw:CARD=Device"
-                codecs = ["pcmu"]
+                codecs = ["pcmu", "l16"]
+                discontinuous = true
+                high_pass = 0
                 rtp_ports = "40100-40107"
                 echo_canceller = false
                 echo_tail = "256ms"
@@ -168,7 +170,8 @@ struct ReadingTests {
         #expect(house.sip.port == 5070)
         #expect(house.sip.address == IPAddress("203.0.113.5"))
         #expect(house.sound.card == .alsa(capture: "plughw:CARD=Device", playback: "default"))
-        #expect(house.sound.codecs == [.pcmu])
+        #expect(house.sound.codecs == [.pcmu, .l16])
+        #expect(house.sound.discontinuous && house.sound.highPass == 0)
         #expect(house.sound.rtpPorts.pairs == [40100, 40102, 40104, 40106])
         #expect(house.sound.noiseSuppression == 20)
         #expect(house.sound.microphoneGain == 6)

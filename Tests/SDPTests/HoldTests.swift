@@ -101,8 +101,8 @@ struct HoldTests {
     }
 
     @Test(
-        "Two of us agree on the same stream, whoever offers", arguments: [[AudioFormat.pcma, .pcmu], [.pcmu, .pcma], [.pcmu]])
-    func mirror(formats: [AudioFormat]) throws {
+        "Two of us agree on the same stream, whoever offers", arguments: [[Codec.pcma, .pcmu], [.pcmu, .pcma], [.pcmu]])
+    func mirror(formats: [Codec]) throws {
         var door = negotiation()
         var phone = MediaNegotiation(local: LocalMedia(address: .v4(0x0A00_0002), port: 5000, formats: formats), sessionID: 7)
         _ = try phone.receive(answer: door.answer(phone.offer()))

@@ -11,7 +11,7 @@ func described(_ lines: String..., connection: String = "IN IP4 10.0.0.2") throw
 
 let us = IPAddress.v4(0x0A00_0001)
 
-func negotiation(holding: Bool = false, formats: [AudioFormat] = [.pcma, .pcmu]) -> MediaNegotiation {
+func negotiation(holding: Bool = false, formats: [Codec] = [.pcma, .pcmu]) -> MediaNegotiation {
     var negotiation = MediaNegotiation(local: LocalMedia(address: us, port: 4000, formats: formats), sessionID: 42)
     negotiation.isHolding = holding
     return negotiation
@@ -109,7 +109,7 @@ struct ReceivedAnswerTests {
     @Test(
         "The first codec of the answer is used, by the peer's number towards it and by ours towards us",
         arguments: [
-            (["m=audio 5000 RTP/AVP 8"], AudioFormat.pcma, UInt8(8), UInt8(8), UInt8?.none, UInt8?.none),
+            (["m=audio 5000 RTP/AVP 8"], Codec.pcma, UInt8(8), UInt8(8), UInt8?.none, UInt8?.none),
             (["m=audio 5000 RTP/AVP 0 8"], .pcmu, 0, 0, nil, nil),
             (["m=audio 5000 RTP/AVP 8 101", "a=rtpmap:101 telephone-event/8000"], .pcma, 8, 8, 101, 101),
             (["m=audio 5000 RTP/AVP 97 8", "a=rtpmap:97 pcmu/8000/1"], .pcmu, 97, 0, nil, nil),
@@ -120,7 +120,7 @@ struct ReceivedAnswerTests {
             (["m=audio 5000 RTP/AVP 18 9 0"], .pcmu, 0, 0, nil, nil),
         ])
     func codecs(
-        lines: [String], format: AudioFormat, send: UInt8, receive: UInt8, sendEvent: UInt8?, receiveEvent: UInt8?
+        lines: [String], format: Codec, send: UInt8, receive: UInt8, sendEvent: UInt8?, receiveEvent: UInt8?
     ) throws {
         var negotiation = negotiation()
         _ = negotiation.offer()
@@ -212,7 +212,8 @@ struct GivenAnswerTests {
                     kind: "audio", port: 4000, formats: ["98", "120"],
                     attributes: [
                         .rtpMap(.init(payloadType: 98, encoding: Encoding("PCMU", clockRate: 8000))),
-                        .rtpMap(.init(payloadType: 120, encoding: .telephoneEvent)), .formatParameters(payloadType: 120, "0-15"),
+                        .rtpMap(.init(payloadType: 120, encoding: .telephoneEvent(8_000))),
+                        .formatParameters(payloadType: 120, "0-15"),
                         .packetTime(30), .direction(.sendAndReceive),
                     ])
             ])

@@ -20,6 +20,8 @@ extension HouseConfiguration {
         public var messageWaiting = false
         /// Encryption of its calls' sound; `nil` is as `calls.srtp`.
         public var srtp: SRTPPolicy?
+        /// In order of preference; `nil` is as `sound.codecs`.
+        public var codecs: [Codec]?
 
         public init(address: String) {
             self.address = address

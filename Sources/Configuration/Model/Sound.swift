@@ -10,16 +10,18 @@ extension HouseConfiguration {
             case files(input: String, output: String, loops: Bool)
         }
 
-        public enum Codec: String, Sendable, Equatable, CaseIterable { case pcma, pcmu }
-
         public var card = Card.alsa(capture: "default", playback: "default")
         /// In order of preference.
-        public var codecs: [Codec] = [.pcma, .pcmu]
+        public var codecs: [Codec] = [.opus, .g722, .pcma, .pcmu]
+        /// Silence is not sent, where the codec can do without.
+        public var discontinuous = false
         public var rtpPorts = PortRange(lower: 40000, upper: 40015)
         public var echoCanceller = true
         public var echoTail: Duration = .milliseconds(128)
         /// How far steady noise is brought down, in dB; 0 is off.
         public var noiseSuppression = 15.0
+        /// Below this the microphone is not heard, in Hz; 0 is off.
+        public var highPass = 100.0
         /// In dB.
         public var microphoneGain = 0.0
         public var loudspeakerGain = 0.0

@@ -39,6 +39,7 @@ extension HouseReader {
             if let isWanted = table.value("message_waiting", .boolean) { account.messageWaiting = isWanted }
             if let isWanted = table.value("stun_keep_alive", .boolean) { account.stunKeepAlive = isWanted }
             account.srtp = table.value("srtp", .oneOf)
+            account.codecs = readCodecs(&table)
             if account.password != nil, account.username == nil {
                 account.username = address.flatMap { SIPAddress(uri: $0)?.user }
                 if account.username == nil, address != nil {

@@ -21,15 +21,8 @@ extension HouseReader {
     func readSound(_ file: inout TableReader) {
         guard var table = file.table("sound") else { return }
         if let card = readCard(&table) { house.sound.card = card }
-        if let codecs = table.list("codecs", .oneOf) as [HouseConfiguration.Sound.Codec]? {
-            if codecs.isEmpty || Set(codecs).count < codecs.count {
-                report.add(
-                    table.position(of: "codecs"), "\(table.name(of: "codecs")) is empty, wrong, or has one twice",
-                    expected: "at least one, in order of preference")
-            } else {
-                house.sound.codecs = codecs
-            }
-        }
+        if let codecs = readCodecs(&table) { house.sound.codecs = codecs }
+        if let isOn = table.value("discontinuous", .boolean) { house.sound.discontinuous = isOn }
         if let ports = table.value("rtp_ports", Self.ports) {
             house.sound.rtpPorts = ports
             portsPosition = table.position(of: "rtp_ports")
@@ -37,10 +30,26 @@ extension HouseReader {
         if let isOn = table.value("echo_canceller", .boolean) { house.sound.echoCanceller = isOn }
         if let tail = table.value("echo_tail", .duration("16ms", "512ms")) { house.sound.echoTail = tail }
         if let level = table.value("noise_suppression", .decibels(0...60)) { house.sound.noiseSuppression = level }
+        if let frequency = table.value("high_pass", .integer(0...400)) { house.sound.highPass = Double(frequency) }
         if let gain = table.value("microphone_gain", .decibels(-40...40)) { house.sound.microphoneGain = gain }
         if let gain = table.value("loudspeaker_gain", .decibels(-40...40)) { house.sound.loudspeakerGain = gain }
         if let isOn = table.value("automatic_gain", .boolean) { house.sound.automaticGain = isOn }
         table.finish()
+    }
+
+    func readCodecs(_ table: inout TableReader) -> [Codec]? {
+        guard let codecs = table.list("codecs", Self.codec) else { return nil }
+        if codecs.isEmpty || Set(codecs).count < codecs.count {
+            report.add(
+                table.position(of: "codecs"), "\(table.name(of: "codecs")) is empty, wrong, or has one twice",
+                expected: "at least one, in order of preference")
+            return nil
+        }
+        return codecs
+    }
+
+    private static var codec: Form<Codec> {
+        .text(alternatives([Codec.opus, .g722, .pcma, .pcmu, .l16].map(\.name))) { Codec(name: $0) }
     }
 
     private func readCard(_ table: inout TableReader) -> HouseConfiguration.Sound.Card? {
