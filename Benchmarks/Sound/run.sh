@@ -1,7 +1,7 @@
 #!/bin/bash
 # Makes the sound bench's peers and its Python, and runs it: see README.md.
 #
-#   Benchmarks/Sound/run.sh [echo|playout|cost] [--tune] [--quick] [--only NAME...] [--strict]
+#   Benchmarks/Sound/run.sh [echo|playout|cost|mouth] [--tune] [--quick] [--only NAME...] [--strict]
 set -euo pipefail
 cd "$(dirname "$0")"
 here=$PWD
@@ -54,14 +54,16 @@ aec3() {
     peer jitter -lspeexdsp -lspandsp -lm
     peer opus -lopus
     aec3
-    case " $* " in
-    *" echo "* | *" playout "*) ;;
-    *)
-        ../../tools/need.sh valgrind --swift
+    part=all
+    for word; do case $word in echo | playout | cost | mouth) part=$word ;; esac; done
+    if [ $part = all ] || [ $part = cost ]; then
+        ../../tools/need.sh valgrind binutils --swift
         swift build -c release --package-path .. --product period-bench
         # Valgrind does not read Swift's debugging information.
         strip -g -o .build/period-bench ../.build/release/period-bench
-        ;;
-    esac
+    fi
+    if [ $part = all ] || [ $part = mouth ]; then
+        ../../tools/need.sh pulseaudio pulseaudio-utils libasound2-plugins 'baresip-core|baresip' util-linux
+    fi
 } >&2
 PYTHONPATH=. exec .build/venv/bin/python -m soundbench "$@"

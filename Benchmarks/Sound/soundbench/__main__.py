@@ -4,13 +4,13 @@ import argparse
 import os
 import sys
 
-from . import cost, echo, playout, plots
+from . import cost, echo, mouth, playout, plots
 from .rows import HEAD
 
 
 def main():
     parser = argparse.ArgumentParser(prog="run.sh", description="Figures of Portier's sound beside those of its peers.")
-    parser.add_argument("part", nargs="?", choices=("all", "echo", "playout", "cost"), default="all")
+    parser.add_argument("part", nargs="?", choices=("all", "echo", "playout", "cost", "mouth"), default="all")
     parser.add_argument("--tune", action="store_true", help="seeds and prompts to tune with, a table of all scenes, peers' scores kept")
     parser.add_argument("--quick", action="store_true", help="one pair of voices for each condition, few traces")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these conditions or networks only")
@@ -26,6 +26,8 @@ def main():
         rows += playout_half(options)
     if options.part in ("all", "cost") and not options.peers_only:
         rows += cost.rows(options.jobs)
+    if options.part in ("all", "mouth") and not options.peers_only:
+        rows += mouth.rows()
     if rows:
         print(HEAD, *rows, sep="\n")
     return 1 if options.strict and not all(row.reached for row in rows) else 0

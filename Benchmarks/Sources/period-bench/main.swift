@@ -36,7 +36,8 @@ let engine = VoiceEngine(settings)
 var plan = VoicePlan()
 plan.legs = [
     VoicePlan.Leg(
-        call: .outgoing(1), port: 0, remote: peer, remoteControl: SocketAddress(.loopback, port: 4_001), codec: .g722, sendPayloadType: 9,
+        call: .outgoing(1), port: 0, remote: peer, remoteControl: SocketAddress(.loopback, port: 4_001), codec: .g722,
+        sendPayloadType: 9,
         receivePayloadType: 9, sendEventPayloadType: nil, receiveEventPayloadType: nil, sends: true, receives: true,
         packetTime: .milliseconds(20), ssrc: 1, canonicalName: "bench")
 ]
