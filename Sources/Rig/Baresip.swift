@@ -11,6 +11,7 @@ public final class Baresip {
         public var microphone: String
         /// Records both ways of every call.
         public var records = true
+        /// As baresip names them, such as `opus/48000/1` and `G722/16000/1`.
         public var codecs = "PCMU/8000/1,PCMA/8000/1"
         public var mostCalls = 4
         /// Writes every SIP message into its log.
@@ -86,6 +87,7 @@ public final class Baresip {
         var modules = ["g711.so", "aufile.so"]
         if options.records { modules.insert("sndfile.so", at: 1) }
         if options.encryption != nil { modules.append("srtp.so") }
+        for name in ["G722", "opus", "L16"] where options.codecs.contains(name) { modules.append(name.lowercased() + ".so") }
         return """
             poll_method epoll
             sip_listen \(address):\(port)
@@ -95,6 +97,13 @@ public final class Baresip {
             audio_source aufile,\(options.microphone)
             audio_player aufile,\(folder)/played.wav
             audio_alert nil,nil
+            ausrc_srate 8000
+            auplay_srate 8000
+            ausrc_channels 1
+            auplay_channels 1
+            opus_stereo no
+            opus_sprop_stereo no
+            opus_inbandfec yes
             ausrc_format s16
             auplay_format s16
             auenc_format s16

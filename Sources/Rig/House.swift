@@ -12,6 +12,8 @@ public struct House {
     public var isCancellingEcho = true
     /// In dB; `nil` is the product's own choice.
     public var noiseSuppression: Int?
+    /// In order of preference; `nil` is the product's own choice.
+    public var codecs: [String]?
     /// Further tables.
     public var more = ""
     /// Further keys of [sip].
@@ -70,6 +72,7 @@ public struct House {
             rtp_ports = "\(mediaPorts.lowerBound)-\(mediaPorts.upperBound)"
             echo_canceller = \(isCancellingEcho)
             \(noiseSuppression.map { "noise_suppression = \($0)" } ?? "")
+            \(codecs.map { "codecs = " + list($0) } ?? "")
 
             [calls]
             \(calls.joined(separator: "\n"))

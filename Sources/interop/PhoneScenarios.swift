@@ -49,8 +49,6 @@ let phoneScenarios: [Scenario] = [
         try stage.expectRest(door)
         return "BYE answered"
     },
-    Scenario("µ-law only") { try codec("PCMU/8000/1", $0) },
-    Scenario("A-law only") { try codec("PCMA/8000/1", $0) },
     Scenario("a second press while it rings takes the call back") { stage in
         let phone = try stage.phone { $0.answersItself = false }
         let door = try stage.door(calling: [phone.uri])
@@ -172,17 +170,6 @@ let phoneScenarios: [Scenario] = [
         return "packets in two seconds: \(quiet) held, \(loud) after"
     },
 ]
-
-private func codec(_ name: String, _ stage: Stage) throws -> String {
-    let phone = try stage.phone { $0.codecs = name }
-    let door = try stage.door(calling: [phone.uri])
-    try door.tool.press("bell")
-    let answered = try door.events.next("call-answered")
-    Clock.pause(4)
-    try phone.hangUp()
-    let ended = try stage.end(of: door, because: "remote-hang-up")
-    return try stage.expectSpeech(door, phone, from: answered, to: ended)
-}
 
 extension Portierd {
     /// Packets of sound that came in while so many seconds passed; the daemon counts them up once a second.

@@ -21,7 +21,8 @@ enum Suite: String, CaseIterable {
         switch self {
         case .phones:
             let all: [[Scenario]] = [
-                phoneScenarios, encryptionScenarios, keyScenarios, refusalScenarios, callerScenarios, registrarScenarios,
+                phoneScenarios, codecScenarios, encryptionScenarios, keyScenarios, refusalScenarios, callerScenarios,
+                registrarScenarios,
                 protocolScenarios, brokenPeerScenarios,
             ]
             return Performance.play(all.joined().filter(isChosen), speech: speech)

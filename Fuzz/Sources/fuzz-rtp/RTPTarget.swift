@@ -22,6 +22,8 @@ private func plan() -> VoicePlan {
             sendEventPayloadType: 101, receiveEventPayloadType: 101, sends: true, receives: true, packetTime: .milliseconds(20), ssrc: 1,
             canonicalName: "fuzz")
     ]
+    // The other codecs, by the numbers that seeds and chance may hit.
+    plan.legs[0].otherCodecs = [9: .g722, 96: .opus, 97: .l16]
     return plan
 }
 

@@ -80,6 +80,17 @@ let callsByExchange: [Scenario] = [
             stage.speech.resident, by: door, from: answered.time, to: ended.time, as: "the announcement")
         return "heard \(decimal(heard.value))"
     },
+    Scenario("playback in G.722") { stage in
+        let seat = try stage.seat()
+        let door = try stage.door(at: seat, calling: "601") { $0.codecs = ["g722"] }
+        let answered = try stage.press(door)
+        Clock.pause(6)
+        try door.tool.run("hangup")
+        let ended = try stage.end(of: door, because: "local-hang-up")
+        let heard = try stage.expectHeard(
+            stage.speech.resident, by: door, from: answered.time, to: ended.time, as: "the announcement")
+        return "heard \(decimal(heard.value))"
+    },
     Scenario("echo: the door hears itself") { stage in
         let seat = try stage.seat()
         let door = try stage.door(at: seat, calling: "600") { $0.isCancellingEcho = false }

@@ -53,7 +53,7 @@ extension Exchange {
             type=endpoint
             context=house
             disallow=all
-            allow=alaw,ulaw
+            allow=alaw,ulaw,g722
             auth=\(number)
             aors=\(number)
             callerid="House \(number)" <\(number)>
@@ -142,7 +142,7 @@ extension Exchange {
             secret=\(Seat.password)
             callerid="House \(number)" <\(number)>
             disallow=all
-            allow=alaw,ulaw
+            allow=alaw,ulaw,g722
             nat=force_rport,comedia
             namedcallgroup=\(seat.digits)
             namedpickupgroup=\(seat.digits)
