@@ -10,7 +10,7 @@ final class AudioThreadVoice: VoicePort, @unchecked Sendable {
     private let thread: AudioThread
     private let log: Log
     private var onReport: (@Sendable (VoiceReport) -> Void)?
-    private var onCard: (@Sendable (String?) -> Void)?
+    private var onCard: (@Sendable (CardNews) -> Void)?
 
     /// Opens the RTP ports and makes the engine; the thread starts with `start`.
     init(loop: Loop, card: any SoundCard, sockets: VoiceSockets, settings: VoiceSettings, log: Log) throws(SystemError) {
@@ -31,15 +31,26 @@ final class AudioThreadVoice: VoicePort, @unchecked Sendable {
     private func tell(_ report: AudioReport) {
         switch report {
         case .voice(let report): onReport?(report)
-        case .card(.opened): onCard?(nil)
-        case .card(.unavailable(let error)), .card(.lost(let error)): onCard?(error.description)
-        case .card(.interrupted(let count)): log.warning("sound-interrupted", ["times": count])
+        case .cardProblem(let text): onCard?(.problem(text))
+        case .card(let event): onCard?(CardNews(event))
         }
     }
 
     func submit(_ plan: VoicePlan) { engine.submit(plan) }
     func onReport(_ handler: @escaping @Sendable (VoiceReport) -> Void) { onReport = handler }
-    func onCard(_ handler: @escaping @Sendable (String?) -> Void) { onCard = handler }
+    func onCard(_ handler: @escaping @Sendable (CardNews) -> Void) { onCard = handler }
     var periods: UInt64 { thread.periodCount }
     func stop() { thread.stop() }
+}
+
+extension CardNews {
+    init(_ event: SoundCardEvent) {
+        switch event {
+        case .opened: self = .open
+        case .unavailable(let error), .lost(let error): self = .lost(error.description)
+        case .interrupted(let count): self = .interrupted(count)
+        case .microphoneSilent(let isSilent): self = .microphoneSilent(isSilent)
+        case .figures(let figures): self = .figures(figures)
+        }
+    }
 }

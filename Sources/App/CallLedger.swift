@@ -98,6 +98,7 @@ struct CallLedger: Sendable {
             .init("jitter_ms", .number(rounded(Double(figures.jitter), 2))),
             .init("round_trip_ms", .number(rounded(Double(figures.roundTrip), 2))),
             .init("playout_ms", .number(rounded(Double(figures.playoutDelay), 1))),
+            .init("mouth_to_ear_ms", .number(rounded(Double(figures.mouthToEar), 0))),
             .init("remote_loss_percent", .number(rounded(100 * Double(figures.remoteLoss), 2))),
             .init("remote_jitter_ms", .number(rounded(Double(figures.remoteJitter), 2))),
             .init("r_factor", .number(rounded(Double(figures.rFactor), 1))),

@@ -96,14 +96,15 @@ public actor Daemon {
     public func start() throws(LineError) {
         let hands = Household.Hands(phone: phone, voice: voice, panel: panel, board: board)
         household.assumeIsolated { $0.start(hands) }
-        voice.assumeIsolated { [household, board] voice in
+        voice.assumeIsolated { [household, board, log = world.log] voice in
             voice.start(
                 onReport: { report in household.assumeIsolated { $0.voice(report) } },
-                onCard: { fault in
-                    household.assumeIsolated { _ = $0.handle(.fault("sound", fault != nil)) }
-                    let event =
-                        fault.map { HouseEvent("sound-card-lost", [.init("error", .text($0))]) } ?? HouseEvent("sound-card-open")
-                    board.assumeIsolated { $0.publish(event) }
+                onCard: { news in
+                    if let fault = news.fault { household.assumeIsolated { _ = $0.handle(.fault(fault.name, fault.isThere)) } }
+                    if case .interrupted(let count) = news {
+                        log.warning("sound-interrupted", ["capture": count.capture, "playback": count.playback])
+                    }
+                    if let event = HouseEvent(news) { board.assumeIsolated { $0.publish(event) } }
                 })
         }
         let configuration = configuration
@@ -217,9 +218,9 @@ public actor Daemon {
     public var state: JSONValue {
         let house = household.assumeIsolated { $0.snapshot }
         let phone = phone.assumeIsolated { $0.snapshot }
-        let (figures, fault) = voice.assumeIsolated { ($0.figures, $0.cardFault) }
+        let (figures, card) = voice.assumeIsolated { ($0.figures, $0.card) }
         return StateReport(
-            house: house, phone: phone, figures: figures, cardFault: fault, periods: voice.periods, configuration: source,
+            house: house, phone: phone, figures: figures, card: card, periods: voice.periods, configuration: source,
             streams: world.streams.figures, connections: world.streams.count
         ).json
     }

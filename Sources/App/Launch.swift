@@ -55,7 +55,7 @@ private final class Service: @unchecked Sendable {
         let seed = kernel.next()
         let sockets = try VoiceSockets(VoiceSocketSettings(configuration))
         voice = try AudioThreadVoice(
-            loop: loop, card: configuration.sound.card.makeCard(), sockets: sockets,
+            loop: loop, card: configuration.sound.makeCard(), sockets: sockets,
             settings: VoiceSettings(
                 configuration.sound, ports: sockets.ports.count, seed: seed, timeBase: Self.timeBase(loop.now)),
             log: log)

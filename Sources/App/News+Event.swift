@@ -31,3 +31,28 @@ extension HouseEvent {
         }
     }
 }
+
+extension CardNews {
+    /// The fault that comes or goes with it, which a lamp may show.
+    var fault: (name: String, isThere: Bool)? {
+        switch self {
+        case .open: ("sound", false)
+        case .lost: ("sound", true)
+        case .microphoneSilent(let isSilent): ("microphone", isSilent)
+        case .problem, .interrupted, .figures: nil
+        }
+    }
+}
+
+extension HouseEvent {
+    /// What becomes of the sound card, if it is worth telling.
+    init?(_ news: CardNews) {
+        switch news {
+        case .open: self.init("sound-card-open")
+        case .lost(let reason): self.init("sound-card-lost", [.init("error", .text(reason))])
+        case .problem(let text): self.init("sound-card-problem", [.init("problem", .text(text))])
+        case .microphoneSilent(let isSilent): self.init(isSilent ? "microphone-silent" : "microphone-heard")
+        case .interrupted, .figures: return nil
+        }
+    }
+}

@@ -10,7 +10,7 @@ struct StateReport {
     var house: HouseSnapshot
     var phone: UserAgentSnapshot
     var figures: [CallID: LegStatistics]
-    var cardFault: String?
+    var card: CardState
     var periods: UInt64
     var configuration: String
     var streams: StreamTransport.Figures
@@ -27,7 +27,7 @@ struct StateReport {
             "doors": .array(house.doors.map(door)),
             "active_lines": .array(house.activeLines.map { .string($0) }),
             "faults": .array(house.faults.map { .string($0) }),
-            "sound": ["card": .string(cardFault ?? "open"), "periods": .integer(Int64(clamping: periods))],
+            "sound": sound,
             "sip": counters,
             "connections": [
                 "open": .integer(Int64(connections)), "made": .integer(Int64(streams.made)),
@@ -35,6 +35,22 @@ struct StateReport {
                 "refused": .integer(Int64(streams.refused)), "cut": .integer(Int64(streams.cut)),
             ],
         ]
+    }
+
+    private var sound: JSONValue {
+        let figures = card.figures
+        var object: JSONObject = [
+            "card": .string(card.fault ?? "open"), "microphone": card.isMicrophoneSilent ? "silent" : "ok",
+            "microphone_peak_db": .number(CallLedger.rounded(Double(figures.peak), 1)),
+            "capture_delay_ms": .number(CallLedger.rounded(Double(figures.captureDelay), 1)),
+            "playback_delay_ms": .number(CallLedger.rounded(Double(figures.playbackDelay), 1)),
+            "clock_drift_ppm": .number(CallLedger.rounded(Double(figures.drift), 1)),
+            "capture_interruptions": .integer(Int64(figures.interruptions.capture)),
+            "playback_interruptions": .integer(Int64(figures.interruptions.playback)),
+            "periods": .integer(Int64(clamping: periods)),
+        ]
+        if !card.problems.isEmpty { object["problems"] = .array(card.problems.map { .string($0) }) }
+        return .object(object)
     }
 
     private func account(_ account: UserAgentSnapshot.Account) -> JSONValue {
@@ -65,6 +81,9 @@ struct StateReport {
         object["packets_received"] = .integer(Int64(figures.packetsReceived))
         object["packets_lost"] = .integer(Int64(figures.packetsLost))
         object["jitter_ms"] = .number(CallLedger.rounded(Double(figures.jitter), 2))
+        if figures.mouthToEar > 0 {
+            object["mouth_to_ear_ms"] = .number(CallLedger.rounded(Double(figures.mouthToEar), 0))
+        }
         object["mos"] = .number(CallLedger.rounded(Double(figures.meanOpinionScore), 2))
         if call.encryption != nil {
             object["authentication_failures"] = .integer(Int64(figures.authenticationFailures))

@@ -1,4 +1,5 @@
 import Base
+import Board
 import Intercom
 import Media
 import Runtime
@@ -13,7 +14,7 @@ actor VoiceDesk {
     private var switchboard: Switchboard
     private var submitted = VoicePlan()
     private(set) var figures: [CallID: LegStatistics] = [:]
-    private(set) var cardFault: String?
+    private(set) var card = CardState()
 
     init(loop: Loop, voice: any VoicePort, random: RandomSource) {
         self.loop = loop
@@ -22,15 +23,15 @@ actor VoiceDesk {
     }
 
     func start(
-        onReport: @escaping @Sendable (VoiceReport) -> Void, onCard: @escaping @Sendable (_ fault: String?) -> Void
+        onReport: @escaping @Sendable (VoiceReport) -> Void, onCard: @escaping @Sendable (CardNews) -> Void
     ) {
         voice.onReport { [weak self] report in
-            self?.assumeIsolated { $0.note(report) }
-            onReport(report)
+            guard let self else { return }
+            onReport(assumeIsolated { $0.completed(report) })
         }
-        voice.onCard { [weak self] fault in
-            self?.assumeIsolated { $0.cardFault = fault }
-            onCard(fault)
+        voice.onCard { [weak self] news in
+            self?.assumeIsolated { $0.card.note(news) }
+            onCard(news)
         }
     }
 
@@ -81,8 +82,15 @@ actor VoiceDesk {
         voice.submit(plan)
     }
 
-    private func note(_ report: VoiceReport) {
-        guard case .statistics(let call, let statistics, let final) = report else { return }
+    /// The report with what only control knows: the delay from mouth to ear.
+    private func completed(_ report: VoiceReport) -> VoiceReport {
+        guard case .statistics(let call, var statistics, let final) = report else { return report }
+        if let leg = submitted.legs.first(where: { $0.call == call }) {
+            statistics.mouthToEar = card.mouthToEar(statistics, packetTime: leg.packetTime)
+        } else {
+            statistics.mouthToEar = figures[call]?.mouthToEar ?? 0
+        }
         figures[call] = final ? nil : statistics
+        return .statistics(call, statistics, final: final)
     }
 }

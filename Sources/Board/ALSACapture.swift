@@ -15,6 +15,9 @@ final class ALSACapture {
 
     private let stream: ALSAStream
     private let resampler: Resampler
+    private let engineRate: Int
+    /// One period as it came, mono, at the device's rate.
+    private let mono: UnsafeMutableBufferPointer<Int16>
     /// Samples at the engine's rate that wait for a whole period.
     private let gathered: UnsafeMutableBufferPointer<Int16>
     private var count = 0
@@ -27,11 +30,15 @@ final class ALSACapture {
             throw .failed(.configureCapture, code: EINVAL)
         }
         self.resampler = resampler
+        engineRate = format.sampleRate
+        mono = .allocate(capacity: stream.mostFrames)
+        mono.initialize(repeating: 0)
         gathered = .allocate(capacity: format.framesPerPeriod * 4)
         gathered.initialize(repeating: 0)
     }
 
     deinit {
+        mono.deallocate()
         gathered.deallocate()
     }
 
@@ -41,9 +48,10 @@ final class ALSACapture {
         return code < 0 ? code : snd_pcm_start(stream.pcm)
     }
 
-    /// Frames that the device has ready, at its rate; negative is ALSA's error. Asks the device where it is.
-    var waitingFrames: Int { Int(snd_pcm_avail(stream.pcm)) }
-    var rate: Int { stream.rate }
+    /// Seconds of sound that the device and we have and the engine has not. Asks the device where it is.
+    var waitingSeconds: Double {
+        Double(max(0, snd_pcm_avail(stream.pcm))) / Double(stream.rate) + Double(count) / Double(engineRate)
+    }
 
     /// Fills one period, waiting at most until `deadline`.
     ///
@@ -51,7 +59,7 @@ final class ALSACapture {
     func read(into samples: UnsafeMutableBufferPointer<Int16>, time: any MonotonicTime, until deadline: Instant) -> Result {
         var hasSlept = false
         while count < samples.count {
-            let waiting = waitingFrames
+            let waiting = Int(snd_pcm_avail(stream.pcm))
             if waiting < 0 { return recover(waiting) }
             if waiting > (stream.framesPerPeriod + stream.devicePeriodFrames) * Self.mostWaiting { discard(waiting) }
             if waiting < stream.framesPerPeriod {
@@ -63,7 +71,7 @@ final class ALSACapture {
                 hasSlept = true
                 continue
             }
-            let frames = snd_pcm_readi(stream.pcm, stream.samples.baseAddress, snd_pcm_uframes_t(stream.framesPerPeriod))
+            let frames = snd_pcm_readi(stream.pcm, stream.raw.baseAddress, snd_pcm_uframes_t(stream.framesPerPeriod))
             if frames == -Int(EAGAIN) { return .late }
             if frames < 0 { return recover(Int(frames)) }
             gather(Int(frames))
@@ -75,20 +83,23 @@ final class ALSACapture {
     }
 
     private func gather(_ frames: Int) {
-        guard let start = stream.samples.baseAddress else { return }
-        if stream.channels == 2 {
-            for index in 0..<frames { start[index] = Int16((Int32(start[index * 2]) + Int32(start[index * 2 + 1])) >> 1) }
-        }
+        guard let raw = stream.raw.baseAddress, let start = mono.baseAddress else { return }
+        stream.format.decode(raw, frames: frames, channels: stream.channels, into: start)
         let (_, produced) = resampler.process(
             UnsafeBufferPointer(start: start, count: frames), into: UnsafeMutableBufferPointer(rebasing: gathered[count...]))
         count += produced
     }
 
+    /// Throws away what waits.
+    func discardAll() {
+        let waiting = Int(snd_pcm_avail(stream.pcm))
+        if waiting > 0 { discard(waiting + stream.framesPerPeriod) }
+    }
+
     private func discard(_ waiting: Int) {
         var rest = waiting - stream.framesPerPeriod
         while rest > 0 {
-            let frames = snd_pcm_readi(
-                stream.pcm, stream.samples.baseAddress, snd_pcm_uframes_t(min(rest, stream.framesPerPeriod)))
+            let frames = snd_pcm_readi(stream.pcm, stream.raw.baseAddress, snd_pcm_uframes_t(min(rest, stream.framesPerPeriod)))
             guard frames > 0 else { return }
             rest -= Int(frames)
         }

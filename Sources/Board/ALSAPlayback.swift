@@ -5,12 +5,17 @@ import Glibc
 final class ALSAPlayback {
     enum Result: Equatable {
         case ready
-        case interrupted
+        /// It ran dry, and runs again.
+        case ranDry
+        /// It was full: what did not fit is lost.
+        case full
         case lost(Int32)
     }
 
     private let stream: ALSAStream
     private let resampler: Resampler
+    private let drift: DriftResampler
+    private let stretched: UnsafeMutableBufferPointer<Int16>
     private let converted: UnsafeMutableBufferPointer<Int16>
 
     init(device: String, format: SoundFormat) throws(SoundCardError) {
@@ -19,78 +24,75 @@ final class ALSAPlayback {
             throw .failed(.configurePlayback, code: EINVAL)
         }
         self.resampler = resampler
-        converted = .allocate(capacity: stream.framesPerPeriod * 2)
+        drift = DriftResampler(mostSamples: format.framesPerPeriod)
+        stretched = .allocate(capacity: format.framesPerPeriod + format.framesPerPeriod / 10 + 1)
+        stretched.initialize(repeating: 0)
+        converted = .allocate(capacity: stream.mostFrames)
         converted.initialize(repeating: 0)
     }
 
     deinit {
+        stretched.deallocate()
         converted.deallocate()
     }
 
-    var rate: Int { stream.rate }
-
-    /// Frames from the last one written to the one that is heard now.
-    var delayFrames: Int {
+    /// Seconds from the last sample written to the one that is heard now.
+    var delaySeconds: Double {
         var frames: snd_pcm_sframes_t = 0
-        return snd_pcm_delay(stream.pcm, &frames) < 0 ? 0 : max(0, Int(frames))
+        let code = snd_pcm_delay(stream.pcm, &frames)
+        return code < 0 ? 0 : Double(max(0, frames) + DriftResampler.latency) / Double(stream.rate)
+    }
+
+    /// Seconds that lie in the device's buffer; negative when it ran dry. Asks the device where it is.
+    var queuedSeconds: Double {
+        let room = Int(snd_pcm_avail(stream.pcm))
+        return room < 0 ? -1 : Double(stream.bufferFrames - room) / Double(stream.rate)
     }
 
     /// Starts with enough silence ahead for the first period to come late.
-    func start() -> Int32 {
+    func start() -> Int32 { start(with: stream.leadFrames) }
+
+    private func start(with silence: Int) -> Int32 {
         let code = stream.prepare()
         guard code >= 0 else { return code }
-        stream.samples.update(repeating: 0)
-        let lead = min(stream.devicePeriodFrames + stream.framesPerPeriod, stream.bufferFrames - stream.framesPerPeriod)
-        var rest = max(lead, stream.framesPerPeriod)
+        stream.raw.initializeMemory(as: UInt8.self, repeating: 0)
+        var rest = silence
         while rest > 0 {
-            let piece = min(rest, stream.framesPerPeriod)
-            let written = snd_pcm_writei(stream.pcm, stream.samples.baseAddress, snd_pcm_uframes_t(piece))
+            let written = snd_pcm_writei(stream.pcm, stream.raw.baseAddress, snd_pcm_uframes_t(min(rest, stream.framesPerPeriod)))
             if written == -Int(EAGAIN) { break }
             if written <= 0 { return Int32(written == 0 ? -Int(EIO) : Int(written)) }
             rest -= Int(written)
         }
-        return snd_pcm_start(stream.pcm)
+        // It may have started by itself.
+        return snd_pcm_state(stream.pcm) == SND_PCM_STATE_RUNNING ? 0 : snd_pcm_start(stream.pcm)
     }
 
-    func write(_ samples: UnsafeBufferPointer<Int16>) -> Result {
-        let (_, frames) = resampler.process(samples, into: converted)
-        guard let from = converted.baseAddress, let to = stream.samples.baseAddress else { return .ready }
-        if stream.channels == 2 {
-            for index in 0..<frames {
-                to[index * 2] = from[index]
-                to[index * 2 + 1] = from[index]
-            }
-        } else {
-            to.update(from: from, count: frames)
-        }
+    /// Hands over one period, made longer by `stretch`.
+    func write(_ samples: UnsafeBufferPointer<Int16>, stretch: Double) -> Result {
+        let count = drift.process(samples, stretch: stretch, into: stretched)
+        let (_, frames) = resampler.process(UnsafeBufferPointer(rebasing: stretched[..<count]), into: converted)
+        guard let from = converted.baseAddress, let to = stream.raw.baseAddress else { return .ready }
+        stream.format.encode(from, frames: frames, channels: stream.channels, into: to)
         var result = Result.ready
         var offset = 0
         while offset < frames {
-            let place = to + offset * stream.channels
-            let written = Int(snd_pcm_writei(stream.pcm, place, snd_pcm_uframes_t(frames - offset)))
+            let written = Int(
+                snd_pcm_writei(stream.pcm, to + offset * stream.frameBytes, snd_pcm_uframes_t(frames - offset)))
             if written > 0 {
                 offset += written
             } else if written == -Int(EAGAIN) || written == 0 {
-                // The microphone's clock is faster than the loudspeaker's: what does not fit is dropped, the delay stays.
-                return .interrupted
+                return result == .ready ? .full : result
             } else if ALSAStream.isInterruption(written), result == .ready {
-                let code = restart(keeping: from, frames: frames)
+                // With this period there is as much ahead as at the start.
+                let code = start(with: max(stream.leadFrames - stream.framesPerPeriod, stream.framesPerPeriod))
                 if code < 0 { return .lost(-code) }
-                result = .interrupted
+                stream.format.encode(from, frames: frames, channels: stream.channels, into: to)
+                offset = 0
+                result = .ranDry
             } else {
                 return .lost(Int32(-written))
             }
         }
         return result
-    }
-
-    /// Starting overwrites the samples that were to be written; they are laid out again.
-    private func restart(keeping source: UnsafeMutablePointer<Int16>, frames: Int) -> Int32 {
-        let code = start()
-        guard let to = stream.samples.baseAddress else { return code }
-        for index in 0..<frames {
-            for channel in 0..<stream.channels { to[index * stream.channels + channel] = source[index] }
-        }
-        return code
     }
 }

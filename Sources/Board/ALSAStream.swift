@@ -3,7 +3,7 @@ import Glibc
 
 /// One direction of an ALSA device: opened without blocking, configured as near to the engine's format as it can be.
 ///
-/// 16-bit samples, one channel or two, the engine's rate or the best that the device has; the rest is converted by who uses it.
+/// Formats, channels and rates that the device has and the engine does not are converted by who uses it.
 final class ALSAStream {
     enum Direction { case capture, playback }
 
@@ -12,11 +12,12 @@ final class ALSAStream {
     let rate: Int
     let framesPerPeriod: Int
     let channels: Int
+    let format: SampleFormat
     /// Frames that the device's own buffer holds, and what it moves at a time.
     let bufferFrames: Int
     let devicePeriodFrames: Int
-    /// Interleaved, room for two periods.
-    let samples: UnsafeMutableBufferPointer<Int16>
+    /// Interleaved, in the device's format, room for two periods.
+    let raw: UnsafeMutableRawBufferPointer
 
     init(device: String, direction: Direction, format: SoundFormat) throws(SoundCardError) {
         calsa_be_quiet()
@@ -28,15 +29,19 @@ final class ALSAStream {
         do throws(Refusal) {
             let hardware = try Self.configure(opened, format: format, bufferPeriods: isCapture ? 8 : 4)
             let frames = max(1, (hardware.rate * format.framesPerPeriod + format.sampleRate / 2) / format.sampleRate)
-            try Self.setWakeUp(opened, frames: frames)
+            // A device that starts by itself does so with the loudspeaker's lead; the microphone is started.
+            let start = isCapture ? nil : Self.leadFrames(hardware, frames)
+            try Self.setWakeUp(opened, frames: frames, start: start)
             pcm = opened
             rate = hardware.rate
             channels = hardware.channels
+            self.format = hardware.format
             framesPerPeriod = frames
             bufferFrames = hardware.bufferFrames
             devicePeriodFrames = hardware.periodFrames
-            samples = .allocate(capacity: framesPerPeriod * 2 * hardware.channels)
-            samples.initialize(repeating: 0)
+            leadFrames = Self.leadFrames(hardware, frames)
+            raw = .allocate(byteCount: frames * 2 * hardware.channels * hardware.format.bytesPerSample, alignment: 16)
+            raw.initializeMemory(as: UInt8.self, repeating: 0)
         } catch {
             snd_pcm_close(opened)
             throw .failed(isCapture ? .configureCapture : .configurePlayback, code: -error.code)
@@ -45,7 +50,17 @@ final class ALSAStream {
 
     deinit {
         snd_pcm_close(pcm)
-        samples.deallocate()
+        raw.deallocate()
+    }
+
+    var mostFrames: Int { framesPerPeriod * 2 }
+    var frameBytes: Int { channels * format.bytesPerSample }
+
+    /// Frames of silence that the loudspeaker starts with: one period to play while the next is awaited, and one to be late in.
+    let leadFrames: Int
+
+    private static func leadFrames(_ hardware: Hardware, _ frames: Int) -> Int {
+        max(frames, min(max(hardware.periodFrames, frames) + frames, hardware.bufferFrames - frames))
     }
 
     /// Makes the stream ready to start again after an interruption or a suspend.
@@ -56,10 +71,15 @@ final class ALSAStream {
 
     /// Whether an error means that samples were lost but the device is still there.
     static func isInterruption(_ code: Int) -> Bool { code == -Int(EPIPE) || code == -Int(ESTRPIPE) }
+}
 
+// MARK: - Configuring
+
+extension ALSAStream {
     private struct Hardware {
         var rate: Int
         var channels: Int
+        var format: SampleFormat
         var periodFrames: Int
         var bufferFrames: Int
     }
@@ -73,6 +93,9 @@ final class ALSAStream {
         if code < 0 { throw Refusal(code: code) }
     }
 
+    /// Multiples of the engine's rate first: they are converted best.
+    private static let otherRates: [UInt32] = [48_000, 32_000, 44_100, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000]
+
     private static func configure(
         _ pcm: OpaquePointer, format: SoundFormat, bufferPeriods: UInt
     ) throws(Refusal) -> Hardware {
@@ -84,23 +107,30 @@ final class ALSAStream {
         // Rates are converted here, by one resampler of known quality and delay.
         try check(snd_pcm_hw_params_set_rate_resample(pcm, parameters, 0))
         try check(snd_pcm_hw_params_set_access(pcm, parameters, SND_PCM_ACCESS_RW_INTERLEAVED))
-        try check(snd_pcm_hw_params_set_format(pcm, parameters, SND_PCM_FORMAT_S16_LE))
-        let channels: UInt32 = snd_pcm_hw_params_test_channels(pcm, parameters, 1) == 0 ? 1 : 2
-        try check(snd_pcm_hw_params_set_channels(pcm, parameters, channels))
+        guard
+            let sampleFormat = SampleFormat.allCases.first(where: { snd_pcm_hw_params_test_format(pcm, parameters, $0.alsa) == 0 }
+            )
+        else { throw Refusal(code: -EINVAL) }
+        try check(snd_pcm_hw_params_set_format(pcm, parameters, sampleFormat.alsa))
+        var channels = [UInt32(1), 2].first { snd_pcm_hw_params_test_channels(pcm, parameters, $0) == 0 } ?? 2
+        try check(snd_pcm_hw_params_set_channels_near(pcm, parameters, &channels))
 
-        let preferred = [UInt32(format.sampleRate), 48_000, 32_000, 44_100]
-        var rate = preferred.first { snd_pcm_hw_params_test_rate(pcm, parameters, $0, 0) == 0 } ?? 48_000
+        let rates = [UInt32(format.sampleRate)] + otherRates
+        var rate = rates.first { snd_pcm_hw_params_test_rate(pcm, parameters, $0, 0) == 0 } ?? 48_000
         try check(snd_pcm_hw_params_set_rate_near(pcm, parameters, &rate, nil))
         var period = snd_pcm_uframes_t(rate) * snd_pcm_uframes_t(format.framesPerPeriod) / snd_pcm_uframes_t(format.sampleRate)
         try check(snd_pcm_hw_params_set_period_size_near(pcm, parameters, &period, nil))
         var buffer = period * snd_pcm_uframes_t(bufferPeriods)
         try check(snd_pcm_hw_params_set_buffer_size_near(pcm, parameters, &buffer))
         try check(snd_pcm_hw_params(pcm, parameters))
-        return Hardware(rate: Int(rate), channels: Int(channels), periodFrames: Int(period), bufferFrames: Int(buffer))
+        guard rate > 0, channels > 0, period > 0, buffer >= period else { throw Refusal(code: -EINVAL) }
+        return Hardware(
+            rate: Int(rate), channels: Int(channels), format: sampleFormat, periodFrames: Int(period),
+            bufferFrames: Int(buffer))
     }
 
-    /// Wakes who waits once per period of the engine; never starts by itself, stops when it runs dry.
-    private static func setWakeUp(_ pcm: OpaquePointer, frames: Int) throws(Refusal) {
+    /// Wakes who waits once per period of the engine; stops when it runs dry. Without `start` frames it does not start by itself.
+    private static func setWakeUp(_ pcm: OpaquePointer, frames: Int, start: Int?) throws(Refusal) {
         var allocated: OpaquePointer?
         try check(snd_pcm_sw_params_malloc(&allocated))
         guard let parameters = allocated else { throw Refusal(code: -ENOMEM) }
@@ -109,7 +139,8 @@ final class ALSAStream {
         var boundary: snd_pcm_uframes_t = 0
         try check(snd_pcm_sw_params_get_boundary(parameters, &boundary))
         try check(snd_pcm_sw_params_set_avail_min(pcm, parameters, snd_pcm_uframes_t(frames)))
-        try check(snd_pcm_sw_params_set_start_threshold(pcm, parameters, boundary))
+        // PulseAudio's plug-in takes it for what must lie in its buffer before sound goes on after a gap: not more than the lead.
+        try check(snd_pcm_sw_params_set_start_threshold(pcm, parameters, start.map { snd_pcm_uframes_t($0) } ?? boundary))
         try check(snd_pcm_sw_params(pcm, parameters))
     }
 }

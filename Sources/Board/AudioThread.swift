@@ -12,6 +12,7 @@ import Synchronization
 public final class AudioThread: @unchecked Sendable {
     private let loop: Loop
     private let engine: any VoiceProcessor
+    private let card: any SoundCard
     private let sockets: VoiceSockets
     private let format: SoundFormat
     private let time: any MonotonicTime
@@ -34,6 +35,7 @@ public final class AudioThread: @unchecked Sendable {
     ) throws(SystemError) {
         self.loop = loop
         self.engine = engine
+        self.card = card
         self.sockets = sockets
         self.format = format
         self.time = time
@@ -80,7 +82,10 @@ public final class AudioThread: @unchecked Sendable {
     private func readReports() {
         var count: UInt64 = 0
         _ = read(notifier, &count, MemoryLayout<UInt64>.size)
-        while let event = events.popFirst() { onReport?(.card(event)) }
+        while let event = events.popFirst() {
+            onReport?(.card(event))
+            if event == .opened { for problem in card.problems { onReport?(.cardProblem(problem)) } }
+        }
         while let report = engine.nextReport() { onReport?(.voice(report)) }
     }
 }
@@ -97,7 +102,7 @@ extension AudioThread {
         let departures = PacketBatch(capacity: Self.batchCapacity)
         var keeper = keeper
         while !stop.isRequested {
-            let period = keeper.capture(into: captured)
+            let period = keeper.capture(into: captured, isTalking: engine.portsInUse != 0)
             arrivals.removeAll()
             departures.removeAll()
             sockets.select(engine.portsInUse)

@@ -14,8 +14,12 @@ struct CardKeeper {
     private var nextAttempt: Instant
     private var openedAt: Instant
     private var lastError: SoundCardError?
-    private var interruptions = 0
+    private var untold = Interruptions()
+    private var interruptions = Interruptions()
     private var lastInterruptionTold: Instant?
+    private var microphone: MicrophoneWatch
+    private var beatsOfSecond = 0
+    private let periodsPerSecond: Int
 
     private static let shortestPause: Duration = .seconds(1)
     private static let longestPause: Duration = .seconds(30)
@@ -32,16 +36,20 @@ struct CardKeeper {
         silence.open(format)
         nextAttempt = time.now
         openedAt = time.now
+        periodsPerSecond = max(1, format.sampleRate / max(1, format.framesPerPeriod))
+        microphone = MicrophoneWatch(periodsPerSecond: periodsPerSecond)
     }
 
-    /// Waits for the next period of the card, or of silence.
-    mutating func capture(into samples: UnsafeMutableBufferPointer<Int16>) -> SoundCardPeriod {
+    /// Waits for the next period of the card, or of silence. `isTalking` says whether somebody wants to hear the microphone.
+    mutating func capture(into samples: UnsafeMutableBufferPointer<Int16>, isTalking: Bool = false) -> SoundCardPeriod {
         if !isOpen, time.now >= nextAttempt { open() }
         guard isOpen else { return silence.capture(into: samples) }
         let period = card.capture(into: samples)
         switch period.state {
         case .running: break
-        case .interrupted(let count): interruptions += count
+        case .interrupted(let count):
+            untold = untold + count
+            interruptions = interruptions + count
         case .lost(let error):
             close()
             if time.now - openedAt > Self.trialTime { pause = Self.shortestPause }
@@ -49,7 +57,8 @@ struct CardKeeper {
             lastError = error
             events.append(.lost(error))
         }
-        if interruptions > 0 { tellInterruptions() }
+        if untold.total > 0 { tellInterruptions() }
+        if isOpen { listen(UnsafeBufferPointer(samples), isTalking) }
         return period
     }
 
@@ -63,6 +72,7 @@ struct CardKeeper {
             isOpen = true
             openedAt = time.now
             lastError = nil
+            microphone.restart()
             events.append(.opened)
         } catch {
             postpone()
@@ -90,7 +100,20 @@ struct CardKeeper {
         let now = time.now
         if let lastInterruptionTold, now - lastInterruptionTold < Self.interruptionInterval { return }
         lastInterruptionTold = now
-        events.append(.interrupted(interruptions))
-        interruptions = 0
+        events.append(.interrupted(untold))
+        untold = Interruptions()
+    }
+
+    private mutating func listen(_ samples: UnsafeBufferPointer<Int16>, _ isTalking: Bool) {
+        if let isSilent = microphone.note(samples, isTalking: isTalking), card.hasMicrophone {
+            events.append(.microphoneSilent(isSilent))
+        }
+        beatsOfSecond += 1
+        guard beatsOfSecond >= periodsPerSecond else { return }
+        beatsOfSecond = 0
+        var figures = card.figures
+        figures.peak = microphone.takePeak()
+        figures.interruptions = interruptions
+        events.append(.figures(figures))
     }
 }

@@ -6,6 +6,7 @@ import Base
 /// The output has the engine's rate; its header is right at any time, at most a second behind.
 public final class FileCard: SoundCard, @unchecked Sendable {
     public let name: String
+    public let hasMicrophone = false
     private let input: String?
     private let output: String?
     private let loops: Bool

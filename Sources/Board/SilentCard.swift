@@ -3,6 +3,7 @@ import Base
 /// No sound at all: hears silence, plays to nobody, beats by the monotonic clock.
 public final class SilentCard: SoundCard, @unchecked Sendable {
     public let name = "none"
+    public let hasMicrophone = false
     private let time: any MonotonicTime
     private var clock: PeriodClock?
 

@@ -17,6 +17,53 @@ public protocol SoundCard: AnyObject, Sendable {
     func play(_ samples: UnsafeBufferPointer<Int16>)
 
     func close()
+
+    /// Delays and clocks; read by the audio thread.
+    var figures: SoundCardFigures { get }
+
+    /// What opening found wrong though the card can be used, for people; from any thread.
+    var problems: [String] { get }
+
+    /// Whether a real microphone stands behind it, which is never wholly silent.
+    var hasMicrophone: Bool { get }
+}
+
+extension SoundCard {
+    public var figures: SoundCardFigures { SoundCardFigures() }
+    public var problems: [String] { [] }
+    public var hasMicrophone: Bool { true }
+}
+
+/// What a card knows of itself. Trivial, so that it can lie in a ring.
+public struct SoundCardFigures: Sendable, Equatable {
+    /// From the microphone to the engine and from the engine to the loudspeaker, in milliseconds; 0 where unknown.
+    public var captureDelay: Float = 0
+    public var playbackDelay: Float = 0
+    /// By how much the loudspeaker's clock is faster than the microphone's, as far as it is compensated, in parts per million.
+    public var drift: Float = 0
+    /// The loudest sample of the last second, in dB below full scale: 0 is as loud as can be, -96 is silence.
+    public var peak: Float = -96
+    /// Since the start.
+    public var interruptions = Interruptions()
+
+    public init() {}
+}
+
+/// How often samples were lost or silence was inserted, by side.
+public struct Interruptions: Sendable, Equatable {
+    public var capture: Int
+    public var playback: Int
+
+    public init(capture: Int = 0, playback: Int = 0) {
+        self.capture = capture
+        self.playback = playback
+    }
+
+    public var total: Int { capture &+ playback }
+
+    static func + (one: Self, other: Self) -> Self {
+        Interruptions(capture: one.capture &+ other.capture, playback: one.playback &+ other.playback)
+    }
 }
 
 /// What the engine exchanges with a card: 16-bit mono at this rate, so many samples at a time.
@@ -41,7 +88,7 @@ public struct SoundCardPeriod: Sendable, Equatable {
     public enum State: Sendable, Equatable {
         case running
         /// Samples were lost or silence was inserted, this many times; the card goes on.
-        case interrupted(Int)
+        case interrupted(Interruptions)
         /// The card is gone; it must be closed, and opened again later.
         case lost(SoundCardError)
     }
@@ -62,7 +109,7 @@ public struct SoundCardPeriod: Sendable, Equatable {
         switch beat {
         case .waited: state = .running
         case .followed: (state, hasWaited) = (.running, false)
-        case .missed(let count): state = .interrupted(count)
+        case .missed(let count): state = .interrupted(Interruptions(capture: count))
         }
     }
 }

@@ -21,11 +21,12 @@ public enum SoundCardAddress: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    public func makeCard(time: any MonotonicTime = KernelTime()) -> any SoundCard {
+    /// `levels` are for the mixer of an ALSA card.
+    public func makeCard(levels: [MixerLevel] = [], time: any MonotonicTime = KernelTime()) -> any SoundCard {
         switch self {
         case .none: SilentCard(time: time)
         case .file(let input, let output, let loops): FileCard(input: input, output: output, loops: loops, time: time)
-        case .alsa(let capture, let playback): ALSACard(capture: capture, playback: playback, time: time)
+        case .alsa(let capture, let playback): ALSACard(capture: capture, playback: playback, levels: levels, time: time)
         }
     }
 

@@ -28,6 +28,8 @@ extension VoiceEngine: VoiceProcessor {}
 public enum AudioReport: Sendable, Equatable {
     case voice(VoiceReport)
     case card(SoundCardEvent)
+    /// After `opened`: what is wrong though the card can be used, for people.
+    case cardProblem(String)
 }
 
 /// What became of the sound card; trivial, so that it can lie in a ring.
@@ -38,5 +40,9 @@ public enum SoundCardEvent: Sendable, Equatable {
     /// It was in use and is gone.
     case lost(SoundCardError)
     /// Samples were lost this many times since the last such event, which is at least ten seconds ago.
-    case interrupted(Int)
+    case interrupted(Interruptions)
+    /// Nothing but one and the same value comes from the microphone; or it is heard again.
+    case microphoneSilent(Bool)
+    /// Once a second while it is open.
+    case figures(SoundCardFigures)
 }

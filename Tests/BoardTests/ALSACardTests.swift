@@ -42,7 +42,9 @@ struct ALSACardTests {
         let bytes = try folder.read("out.raw")
         let samples = stride(from: 0, to: bytes.count - 1, by: 2).map { Int16(bytes[$0]) | Int16(bytes[$0 + 1]) << 8 }
         let sound = Array(samples.drop { $0 == 0 })
-        #expect(sound == (1...20).flatMap { Array(repeating: Int16($0), count: 160) })
+        let played = (1...20).flatMap { Array(repeating: Int16($0), count: 160) }
+        let isSame = sound == played.dropLast(DriftResampler.latency)
+        #expect(isSame)
         #expect(samples.count > sound.count, "silence comes first, so that the first period may be late")
     }
 

@@ -10,6 +10,7 @@ struct CardKeeperTests {
     private let card: ScriptedCard
     private let events = EventRing<SoundCardEvent>(capacity: 64)
     private var keeper: CardKeeper
+    private var figures: [SoundCardFigures] = []
     private let gone = SoundCardError.failed(.capture, code: ENODEV)
     private let absent = SoundCardError.failed(.openCapture, code: ENOENT)
 
@@ -31,9 +32,11 @@ struct CardKeeperTests {
         }
     }
 
-    private func told() -> [SoundCardEvent] {
+    private mutating func told() -> [SoundCardEvent] {
         var all: [SoundCardEvent] = []
-        while let event = events.popFirst() { all.append(event) }
+        while let event = events.popFirst() {
+            if case .figures(let new) = event { figures.append(new) } else { all.append(event) }
+        }
         return all
     }
 
@@ -75,9 +78,24 @@ struct CardKeeperTests {
     @Test("Interruptions are counted and told at most every ten seconds")
     mutating func interrupted() {
         keeper.open()
-        card.change { $0.states = Array(repeating: .interrupted(1), count: 1500) }
+        card.change { $0.states = Array(repeating: .interrupted(Interruptions(playback: 1)), count: 1500) }
         _ = run(2100)
-        #expect(told() == [.opened, .interrupted(1), .interrupted(1000), .interrupted(499)])
+        let counts = [1, 1_000, 499].map { SoundCardEvent.interrupted(Interruptions(playback: $0)) }
+        #expect(told() == [.opened] + counts)
+        #expect(figures.last?.interruptions == Interruptions(playback: 1_500), "nothing is forgotten in the sum")
+    }
+
+    @Test("A microphone that gives one and the same value is told, and figures come every second")
+    mutating func microphone() {
+        keeper.open()
+        card.change { $0.isConstant = true }
+        _ = run(1_600)
+        #expect(told() == [.opened, .microphoneSilent(true)])
+        #expect(figures.count == 16)
+        #expect(figures.allSatisfy { abs($0.peak + 30.3) < 0.1 })
+        card.change { $0.isConstant = false }
+        _ = run(1)
+        #expect(told() == [.microphoneSilent(false)])
     }
 
     @Test("What is played while the card is away is dropped")

@@ -84,7 +84,7 @@ struct FileCardTests {
             for _ in 0..<4 { states.append(card.capture(into: buffer).state) }
             #expect(buffer.allSatisfy { $0 == 0 })
         }
-        #expect(states == [.running, .running, .interrupted(100), .running, .running, .running])
+        #expect(states == [.running, .running, .interrupted(Interruptions(capture: 100)), .running, .running, .running])
         #expect(time.now - start == .milliseconds(1060))
     }
 

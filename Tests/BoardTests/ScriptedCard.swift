@@ -14,6 +14,8 @@ final class ScriptedCard: SoundCard {
         var openErrors: [SoundCardError] = []
         /// What the next periods are like; running once they are used up.
         var states: [SoundCardPeriod.State] = []
+        /// Whether the microphone gives one and the same value all the time.
+        var isConstant = false
         var isOpen = false
         var opened = 0
         var played: [Int16] = []
@@ -41,7 +43,8 @@ final class ScriptedCard: SoundCard {
     func capture(into samples: UnsafeMutableBufferPointer<Int16>) -> SoundCardPeriod {
         time.advance(by: .milliseconds(10))
         samples.update(repeating: 1000)
-        let state = script.withLock { $0.states.isEmpty ? .running : $0.states.removeFirst() }
+        let (state, isConstant) = script.withLock { ($0.states.isEmpty ? .running : $0.states.removeFirst(), $0.isConstant) }
+        if !isConstant { samples[1] = 1001 }
         return SoundCardPeriod(state, delay: 320)
     }
 

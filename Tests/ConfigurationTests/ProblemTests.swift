@@ -47,6 +47,9 @@ private let faulty: [Faulty] = [
         "[sound]\nmicrophone_gain = nan",
         "house.toml:2:19: sound.microphone_gain is nan; expected a number of decibels such as 6 or \"6dB\", from -40 to 40"),
     Faulty(
+        "[sound.mixer]\nSpeaker = \"101%\"",
+        "house.toml:2:11: sound.mixer.Speaker is \"101%\"; expected a level such as \"80%\" or \"-6dB\", \"on\" or \"off\""),
+    Faulty(
         "[sound]\ncard = \"hw:1,0\"",
         "house.toml:2:8: sound.card is \"hw:1,0\"; expected an ALSA device by its card's id, such as \"default\" or "
             + "\"plughw:CARD=Device\", or \"file:in.wav,out.wav\" or \"file:in.wav,out.wav,loop\""),

@@ -183,6 +183,23 @@ struct ReadingTests {
         #expect(house.log.level == .debug)
     }
 
+    @Test("The mixer's controls have any name, and a level or a switch")
+    func mixer() {
+        let house = read(
+            """
+            [sound.mixer]
+            Speaker = "80%"
+            "Mic Capture" = "-4.5dB"
+            "Auto Gain Control" = "off"
+            PCM = true
+            """
+        ).house
+        #expect(
+            house?.sound.mixer == [
+                "Speaker": .percent(80), "Mic Capture": .decibels(-4.5), "Auto Gain Control": .isOn(false), "PCM": .isOn(true),
+            ])
+    }
+
     @Test("A file card names what it hears and what it plays")
     func fileCard() {
         let house = read("[sound]\ncard = \"file:in.wav,out.wav\"").house

@@ -10,6 +10,14 @@ extension HouseConfiguration {
             case files(input: String, output: String, loops: Bool)
         }
 
+        /// How a control of the card's mixer is set.
+        public enum MixerLevel: Sendable, Equatable {
+            /// 0 to 100.
+            case percent(Int)
+            case decibels(Double)
+            case isOn(Bool)
+        }
+
         public var card = Card.alsa(capture: "default", playback: "default")
         /// In order of preference.
         public var codecs: [Codec] = [.opus, .g722, .pcma, .pcmu]
@@ -26,6 +34,8 @@ extension HouseConfiguration {
         public var microphoneGain = 0.0
         public var loudspeakerGain = 0.0
         public var automaticGain = false
+        /// Controls of an ALSA card's mixer by name, set whenever it is opened.
+        public var mixer: [String: MixerLevel] = [:]
 
         public init() {}
     }

@@ -34,6 +34,7 @@ extension HouseReader {
         if let gain = table.value("microphone_gain", .decibels(-40...40)) { house.sound.microphoneGain = gain }
         if let gain = table.value("loudspeaker_gain", .decibels(-40...40)) { house.sound.loudspeakerGain = gain }
         if let isOn = table.value("automatic_gain", .boolean) { house.sound.automaticGain = isOn }
+        for (control, level) in table.values("mixer", Self.mixerLevel) { house.sound.mixer[control] = level }
         table.finish()
     }
 
@@ -50,6 +51,21 @@ extension HouseReader {
 
     private static var codec: Form<Codec> {
         .text(alternatives([Codec.opus, .g722, .pcma, .pcmu, .l16].map(\.name))) { Codec(name: $0) }
+    }
+
+    private static var mixerLevel: Form<HouseConfiguration.Sound.MixerLevel> {
+        Form("a level such as \"80%\" or \"-6dB\", \"on\" or \"off\"") { node in
+            switch node.kind {
+            case .boolean(let isOn): return .isOn(isOn)
+            case .text("on"): return .isOn(true)
+            case .text("off"): return .isOn(false)
+            case .text(let text) where text.hasSuffix("%"):
+                guard let percent = Int(text.dropLast()), (0...100).contains(percent) else { return nil }
+                return .percent(percent)
+            case .text: return Form<Double>.decibels(-120...60).read(node).map { .decibels($0) }
+            default: return nil
+            }
+        }
     }
 
     private func readCard(_ table: inout TableReader) -> HouseConfiguration.Sound.Card? {

@@ -83,6 +83,14 @@ struct TableReader {
         }
     }
 
+    /// The values in the table of this key, under names that are not ours, in that form; without those that are wrong.
+    mutating func values<Value>(_ key: String, _ form: Form<Value>) -> [(name: String, value: Value)] {
+        guard let all = table(key) else { return [] }
+        return all.entries.compactMap { entry in
+            all.read(entry.value, as: form, name: all.name(of: entry.key), isSecret: false).map { (entry.key, $0) }
+        }
+    }
+
     /// Reports the keys that nobody asked for.
     func finish() {
         for entry in entries where !known.contains(entry.key) {

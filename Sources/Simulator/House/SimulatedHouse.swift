@@ -148,7 +148,7 @@ public final class SimulatedHouse: Host {
     /// The sound card is lost (why), or back.
     public func card(_ fault: String?) {
         loop.run(until: network.now)
-        voice.tellCard(fault)
+        voice.tellCard(fault.map { .lost($0) } ?? .open)
         loop.settle()
     }
 

@@ -18,7 +18,7 @@ public final class SimulatedVoice: VoicePort, @unchecked Sendable {
 
     private let loop: Loop
     private var report: (@Sendable (VoiceReport) -> Void)?
-    private var card: (@Sendable (String?) -> Void)?
+    private var card: (@Sendable (CardNews) -> Void)?
 
     init(loop: Loop, ports: [UInt16]) {
         self.loop = loop
@@ -47,9 +47,9 @@ public final class SimulatedVoice: VoicePort, @unchecked Sendable {
     }
 
     public func onReport(_ handler: @escaping @Sendable (VoiceReport) -> Void) { report = handler }
-    public func onCard(_ handler: @escaping @Sendable (String?) -> Void) { card = handler }
+    public func onCard(_ handler: @escaping @Sendable (CardNews) -> Void) { card = handler }
     public func stop() {}
 
     func tell(_ report: VoiceReport) { self.report?(report) }
-    func tellCard(_ fault: String?) { card?(fault) }
+    func tellCard(_ news: CardNews) { card?(news) }
 }

@@ -1,0 +1,71 @@
+import Glibc
+import Testing
+
+@testable import Board
+
+@Suite("Stretching what is played")
+struct DriftResamplerTests {
+    /// A tone, stretched by `stretch(period)`, in periods of 160 samples.
+    private func stretched(_ input: [Int16], by stretch: (Int) -> Double) -> [Int16] {
+        let resampler = DriftResampler(mostSamples: 160)
+        var output: [Int16] = []
+        withUnsafeTemporaryAllocation(of: Int16.self, capacity: 177) { buffer in
+            buffer.initialize(repeating: 0)
+            input.withUnsafeBufferPointer { input in
+                for period in 0..<input.count / 160 {
+                    let count = resampler.process(
+                        UnsafeBufferPointer(rebasing: input[period * 160..<period * 160 + 160]), stretch: stretch(period),
+                        into: buffer)
+                    output += buffer[..<count]
+                }
+            }
+        }
+        return output
+    }
+
+    private func tone(_ frequency: Double, seconds: Int) -> [Int16] {
+        (0..<seconds * 16_000).map { Int16((10_000 * sin(2 * .pi * frequency * Double($0) / 16_000)).rounded()) }
+    }
+
+    @Test("While nothing is to be stretched it only delays, bit by bit")
+    func untouched() {
+        let input = tone(700, seconds: 1)
+        let output = stretched(input) { _ in 0 }
+        let isSame = output == Array(repeating: 0, count: DriftResampler.latency) + input.dropLast(DriftResampler.latency)
+        #expect(isSame)
+    }
+
+    @Test("It makes as many samples more or fewer as it is told to", arguments: [-0.002, -0.000_05, 0.000_1, 0.002])
+    func length(stretch: Double) {
+        let input = tone(700, seconds: 20)
+        let output = stretched(input) { _ in stretch }
+        let expected = Double(input.count) * (1 + stretch)
+        #expect(abs(Double(output.count) - expected) < 2)
+    }
+
+    @Test("A tone stays a tone: what is left beside it is 70 dB lower, even while the stretch changes")
+    func clean() {
+        let frequency = 3_000.0
+        let output = stretched(tone(frequency, seconds: 4)) { period in period < 200 ? 0 : 0.000_1 }
+        // The tone that fits best, over pieces that are too short to hear the stretch in.
+        var rest = 0.0
+        var power = 0.0
+        for start in stride(from: 1_600, to: output.count - 320, by: 320) {
+            let piece = output[start..<start + 320].map(Double.init)
+            for pitch in [frequency / (start < 32_000 ? 1 : 1.000_1)] {
+                var (sine, cosine) = (0.0, 0.0)
+                for (index, value) in piece.enumerated() {
+                    sine += value * sin(2 * .pi * pitch * Double(index) / 16_000)
+                    cosine += value * cos(2 * .pi * pitch * Double(index) / 16_000)
+                }
+                for (index, value) in piece.enumerated() {
+                    let angle = 2 * Double.pi * pitch * Double(index) / 16_000
+                    let error = value - (sine * sin(angle) + cosine * cos(angle)) / 160
+                    rest += error * error
+                    power += value * value
+                }
+            }
+        }
+        #expect(10 * log10(power / rest) > 60)
+    }
+}
