@@ -19,17 +19,14 @@ def main():
     parser.add_argument("--strict", action="store_true", help="exit with 1 if something is missed")
     options = parser.parse_args()
 
+    parts = {"echo": echo_part, "playout": playout_part, "cost": cost_part, "mouth": mouth_part}
     rows = []
-    if options.part in ("all", "echo"):
-        rows += echo_half(options)
-    if options.part in ("all", "playout"):
-        rows += playout_half(options)
-    if options.part in ("all", "cost") and not options.peers_only:
-        rows += cost.rows(options.jobs)
-    if options.part in ("all", "mouth") and not options.peers_only:
-        rows += mouth.rows()
-    if rows:
-        print(HEAD, *rows, sep="\n")
+    print(HEAD)
+    for name, part in parts.items():
+        if options.part in ("all", name):
+            found = part(options)
+            print(*found, sep="\n", flush=True)
+            rows += found
     return 1 if options.strict and not all(row.reached for row in rows) else 0
 
 
@@ -42,7 +39,7 @@ def measured(module, systems, options):
     return found
 
 
-def echo_half(options):
+def echo_part(options):
     """Rows of the canceller; pictures, too, of what the rows are made from."""
     found = measured(echo, ("ours", "mdf128", "aec3"), options)
     if options.peers_only:
@@ -52,7 +49,7 @@ def echo_half(options):
     return echo.rows(found)
 
 
-def playout_half(options):
+def playout_part(options):
     """Rows of the play-out, and pictures."""
     found = measured(playout, ("ours", "speex+spandsp", "speex+zero", "hindsight"), options)
     if options.peers_only:
@@ -61,6 +58,16 @@ def playout_half(options):
     if not options.tune:
         plots.of_playout(found, loss)
     return playout.rows(found, loss)
+
+
+def cost_part(options):
+    """Rows of instructions."""
+    return [] if options.peers_only else cost.rows(options.jobs)
+
+
+def mouth_part(options):
+    """Rows of calls in real time."""
+    return [] if options.peers_only else mouth.rows()
 
 
 sys.exit(main())

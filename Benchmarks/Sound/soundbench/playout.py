@@ -3,7 +3,6 @@
 import hashlib
 import json
 import shutil
-import sys
 from dataclasses import dataclass
 from multiprocessing import Pool
 from pathlib import Path
@@ -188,7 +187,7 @@ def lag_track(said, heard):
 
 
 def sweep(jobs, tuning):
-    """What loss does: mean PESQ at each of LOSSES, by codec and program; where ours fails, nan."""
+    """What loss does: mean PESQ at each of LOSSES, by codec and program; nan where ours failed, and why is in `ours.log` beside the trace."""
     with Pool(jobs) as pool:
         narrow = pool.map(g711_at_loss, [(voice, loss, tuning) for loss in LOSSES for voice in speech.VOICES])
         wide = pool.map(opus_at_loss, [(voice, loss, tuning) for loss in LOSSES for voice in speech.VOICES])
@@ -234,7 +233,7 @@ def opus_at_loss(work):
         programs.portier_playout(folder / "trace.pcap", folder / "ours.wav", "--rate", speech.RATE, "--codec", f"{capture.OPUS}=opus")
         ours = wideband(said, folder / "ours.wav")
     except RuntimeError as failure:
-        print(str(failure).splitlines()[-1], file=sys.stderr)
+        (folder / "ours.log").write_text(f"{failure}\n")
         ours = np.nan
     return {"ours": ours, "libopus": wideband(said, folder / "libopus.wav")}
 
