@@ -61,11 +61,10 @@ public struct LocalMedia: Sendable, Equatable {
 }
 
 extension OpusParameters {
-    /// What a phone for speech at 16 kHz asks for: the low-rate copies are decoded, and 10 ms is the shortest packet.
+    /// What a phone for speech at 16 kHz asks for: the low-rate copies are decoded.
     public static var wideband: OpusParameters {
         var parameters = OpusParameters()
         parameters.maximumPlaybackRate = 16_000
-        parameters.minimumPacketTime = .milliseconds(10)
         parameters.usesFEC = true
         return parameters
     }

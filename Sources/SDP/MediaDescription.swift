@@ -73,8 +73,6 @@ public struct Encoding: Sendable, CustomStringConvertible {
     /// Keys: RFC 4733. The clock is that of the sound in the same stream (§2.1).
     static func telephoneEvent(_ clockRate: Int) -> Encoding { Encoding("telephone-event", clockRate: clockRate) }
 
-    var isTelephoneEvent: Bool { self == .telephoneEvent(clockRate) }
-
     public var description: String { "\(name)/\(clockRate)" + (channels == 1 ? "" : "/\(channels)") }
 }
 

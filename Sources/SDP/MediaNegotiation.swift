@@ -222,7 +222,8 @@ private struct AudioSection {
         var attributes: [Attribute] = []
         for payload in payloads {
             attributes.append(.rtpMap(.init(payloadType: payload.type, encoding: payload.encoding)))
-            if payload.encoding.isTelephoneEvent {
+            if payload.encoding == .telephoneEvent(8_000) {
+                // Nothing means the same (RFC 4733 §2.4.1), but old phones want it; there are none with other clocks.
                 attributes.append(.formatParameters(payloadType: payload.type, "0-15"))
             } else if Codec(payload.encoding) == .opus {
                 attributes.append(.formatParameters(payloadType: payload.type, opus.text))

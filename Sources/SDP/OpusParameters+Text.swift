@@ -19,11 +19,12 @@ extension OpusParameters {
         }
     }
 
-    /// What stands after `a=fmtp:96 `: RFC 7587 §6.1. What we send has no more band than what we play.
+    /// What stands after `a=fmtp:96 `: RFC 7587 §6.1. As short as it can be, because an INVITE must fit into a datagram.
     public var text: String {
-        var parts = ["maxplaybackrate=\(maximumPlaybackRate)", "sprop-maxcapturerate=\(maximumPlaybackRate)"]
+        var parts = ["maxplaybackrate=\(maximumPlaybackRate)"]
         if let maximumAverageBitRate { parts.append("maxaveragebitrate=\(maximumAverageBitRate)") }
-        parts += ["minptime=\(minimumPacketTime.milliseconds)", "useinbandfec=\(usesFEC ? 1 : 0)"]
+        if minimumPacketTime != Self().minimumPacketTime { parts.append("minptime=\(minimumPacketTime.milliseconds)") }
+        parts.append("useinbandfec=\(usesFEC ? 1 : 0)")
         if usesDTX { parts.append("usedtx=1") }
         if isConstantBitRate { parts.append("cbr=1") }
         return parts.joined(separator: ";")

@@ -44,7 +44,7 @@ struct Seat: Sendable {
     enum Kind: CaseIterable, Hashable {
         case plain, direct, sha256, timers, reliable, info, qualified, encrypted
 
-        var count: Int { self == .plain ? 40 : 4 }
+        var count: Int { self == .plain ? 60 : 4 }
     }
 
     var number: Int

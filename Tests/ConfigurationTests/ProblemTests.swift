@@ -57,6 +57,12 @@ private let faulty: [Faulty] = [
         "[sound]\ncodecs = [\"pcma\", \"gsm\"]",
         "house.toml:2:19: an item of sound.codecs is \"gsm\"; expected \"opus\", \"g722\", \"pcma\", \"pcmu\" or \"l16\""),
     Faulty(
+        "[sound]\nhigh_pass = 500",
+        "house.toml:2:13: sound.high_pass is 500; expected a whole number from 0 to 400"),
+    Faulty(
+        "[accounts.a]\naddress = \"sip:a@b\"\ncodecs = [\"opus\", \"opus\"]",
+        "house.toml:3:10: accounts.a.codecs is empty, wrong, or has one twice; expected at least one, in order of preference"),
+    Faulty(
         "[trust]\nnetworks = [\"10.0.0.1/24\", \"10.0.0.0/33\"]",
         "house.toml:2:13: an item of trust.networks is \"10.0.0.1/24\"; "
             + "expected an address or a network such as \"10.0.0.0/24\", with no bits set behind the prefix",

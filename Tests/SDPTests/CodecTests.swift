@@ -15,7 +15,7 @@ struct CodecOfferTests {
                 """
                 m=audio 4000 RTP/AVP 96 9 8 0 97 101 102 103\r
                 a=rtpmap:96 opus/48000/2\r
-                a=fmtp:96 maxplaybackrate=16000;sprop-maxcapturerate=16000;minptime=10;useinbandfec=1\r
+                a=fmtp:96 maxplaybackrate=16000;useinbandfec=1\r
                 a=rtpmap:9 G722/8000\r
                 a=rtpmap:8 PCMA/8000\r
                 a=rtpmap:0 PCMU/8000\r
@@ -23,9 +23,7 @@ struct CodecOfferTests {
                 a=rtpmap:101 telephone-event/8000\r
                 a=fmtp:101 0-15\r
                 a=rtpmap:102 telephone-event/16000\r
-                a=fmtp:102 0-15\r
                 a=rtpmap:103 telephone-event/48000\r
-                a=fmtp:103 0-15\r
                 a=ptime:20\r
                 a=sendrecv\r
 

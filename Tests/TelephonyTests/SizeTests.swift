@@ -31,6 +31,22 @@ struct SizeTests {
         #expect(large.wire.filter { $0.hasSuffix("INVITE") }.count == 1)
     }
 
+    @Test("With all codecs and an answer to a challenge it is small enough; with three keys for encryption, without such")
+    func codecs() throws {
+        // What an Authorization takes, and names of usual length.
+        for (policy, more) in [(SRTPPolicy.off, 300), (.offered, 0)] {
+            var world = World()
+            world.add {
+                $0.localName = String(repeating: "x", count: 12 + more)
+                $0.media.codecs = [.opus, .g722, .pcma, .pcmu]
+                $0.media.srtp = policy
+            }
+            let invite = try call(&world, first)
+            #expect(invite.offer.contains("opus") && invite.offer.contains("a=crypto:3") == (policy == .offered))
+            #expect(world.hops == [.udp(address)])
+        }
+    }
+
     @Test("Who refuses TCP gets the same INVITE by UDP, is repeated to, and is not asked again for ten minutes")
     func refused() throws {
         var world = world(nameLength: 1_300)
