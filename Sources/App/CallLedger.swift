@@ -112,7 +112,13 @@ struct CallLedger: Sendable {
             ]
         }
         if figures.echoReturnLossEnhancement != 0 {
-            fields.append(.init("erle_db", .number(rounded(Double(figures.echoReturnLossEnhancement), 1))))
+            fields += [
+                .init("erle_db", .number(rounded(Double(figures.echoReturnLossEnhancement), 1))),
+                .init("echo_delay_ms", .number(rounded(Double(figures.echo.delay), 1))),
+                .init("drift_ppm", .number(rounded(Double(figures.echo.drift), 0))),
+                .init("clipping_percent", .number(rounded(100 * Double(figures.echo.clipping), 2))),
+                .init("double_talk_percent", .number(rounded(100 * Double(figures.echo.doubleTalk), 0))),
+            ]
         }
         return HouseEvent("call-ended", fields)
     }

@@ -4,12 +4,15 @@ public struct EchoFigures: Sendable, Equatable {
     public var enhancement: Float = 0
     /// From what was handed to the loudspeaker to its echo in the microphone, in milliseconds; 0 while unknown.
     public var delay: Float = 0
-    /// By how much the loudspeaker's clock is slower than the microphone's, in parts per million.
+    /// By how much the microphone's clock is faster than the loudspeaker's, in parts per million.
     public var drift: Float = 0
     /// Share of the microphone's samples at full scale, 0 to 1.
     public var clipping: Float = 0
     /// Share of the time with sound from the loudspeaker in which somebody spoke here too, 0 to 1.
     public var doubleTalk: Float = 0
+
+    /// Whether a tone that fed back by way of the far side is being taken out.
+    public var isHowling = false
 
     public init() {}
 }

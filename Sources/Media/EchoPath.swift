@@ -1,115 +1,143 @@
 import CSpeexDSP
 
-/// What stands between the microphone and the network: echo canceller, noise suppression, gain. SpeexDSP throughout.
+/// What stands between the microphone and the network: echo canceller, noise suppression, gain.
 ///
-/// The reference is what was handed to the loudspeaker, delayed by what lies in the card's buffers. Belongs to the audio thread.
+/// Alignment lays what was played beside what was captured, SpeexDSP's adaptive filter takes the echo out, and what it leaves is
+/// suppressed together with noise. Belongs to the audio thread.
 final class EchoPath {
     private let frames: Int
-    private let echo: OpaquePointer?
-    private let preprocess: OpaquePointer?
-    private let reference: UnsafeMutablePointer<Int16>
-    private let clean: UnsafeMutablePointer<Int16>
-    /// All that was played in the last moments: a ring whose size is a power of two.
-    private let played: UnsafeMutablePointer<Int16>
-    private static let ring = 16_384
-    private var written = 0
+    private let sampleRate: Int
+    private let alignment: EchoAlignment?
+    private let filter: AdaptiveFilter?
+    private let suppressor: ResidualEchoSuppressor?
+    private let gainControl: OpaquePointer?
     private let microphoneGain: Float
+    /// The filter's blocks: twice a period halves its cost and leaves less echo than blocks of one; it costs a period of delay.
+    private static let blockPeriods = 2
+    private var phase = 0
+    private let block: UnsafeMutablePointer<Int16>
+    private let reference: UnsafeMutablePointer<Int16>
+    private let silence: UnsafeMutablePointer<Float>
+    private let input: UnsafeMutablePointer<Float>
+    private let result: UnsafeMutablePointer<Float>
+    private let clean: UnsafeMutablePointer<Int16>
 
-    /// Energy of frames with echo in them, before and after, since the last look.
-    private var before: Float = 0
-    private var after: Float = 0
+    /// Periods for which the loudspeaker's last sound may still be heard.
+    private var farHold = 0
+    private static let hold = 30
+    /// Mean square from which the loudspeaker is taken to sound: −57 dBFS.
+    private static let audible: Float = 2_000
+    private var meter = EchoMeter()
 
     init(_ settings: VoiceSettings) {
         frames = settings.framesPerPeriod
+        sampleRate = settings.sampleRate
         microphoneGain = Gain.factor(settings.microphoneGain)
-        var rate = Int32(settings.sampleRate)
-        if settings.echoTail > 0 {
-            let tail = Int32(settings.sampleRate * settings.echoTail / 1_000)
-            echo = speex_echo_state_init(Int32(frames), tail)
-            speex_echo_ctl(echo, SPEEX_ECHO_SET_SAMPLING_RATE, &rate)
+        let size = frames * Self.blockPeriods
+        filter = settings.echoTail > 0 ? AdaptiveFilter(block: size, tail: settings.sampleRate * settings.echoTail / 1_000) : nil
+        alignment = filter == nil ? nil : EchoAlignment(sampleRate: settings.sampleRate, frames: frames)
+        suppressor =
+            filter != nil || settings.noiseSuppression > 0
+            ? ResidualEchoSuppressor(
+                sampleRate: settings.sampleRate, frames: frames, noiseSuppression: Gain.factor(-settings.noiseSuppression)) : nil
+        if settings.automaticGain {
+            gainControl = speex_preprocess_state_init(Int32(frames), Int32(settings.sampleRate))
+            var (on, off): (Int32, Int32) = (1, 0)
+            speex_preprocess_ctl(gainControl, SPEEX_PREPROCESS_SET_DENOISE, &off)
+            speex_preprocess_ctl(gainControl, SPEEX_PREPROCESS_SET_AGC, &on)
         } else {
-            echo = nil
+            gainControl = nil
         }
-        if echo != nil || settings.noiseSuppression > 0 || settings.automaticGain {
-            preprocess = speex_preprocess_state_init(Int32(frames), rate)
-            var denoise: Int32 = 1
-            // Residual echo is only suppressed with denoise on; 0 dB of it then leaves noise as it is.
-            speex_preprocess_ctl(preprocess, SPEEX_PREPROCESS_SET_DENOISE, &denoise)
-            var suppression = Int32(-settings.noiseSuppression)
-            speex_preprocess_ctl(preprocess, SPEEX_PREPROCESS_SET_NOISE_SUPPRESS, &suppression)
-            var automaticGain: Int32 = settings.automaticGain ? 1 : 0
-            speex_preprocess_ctl(preprocess, SPEEX_PREPROCESS_SET_AGC, &automaticGain)
-            if let echo { speex_preprocess_ctl(preprocess, SPEEX_PREPROCESS_SET_ECHO_STATE, UnsafeMutableRawPointer(echo)) }
-        } else {
-            preprocess = nil
-        }
-        reference = .allocate(capacity: frames)
-        reference.initialize(repeating: 0, count: frames)
+        block = .allocate(capacity: size)
+        block.initialize(repeating: 0, count: size)
+        reference = .allocate(capacity: size)
+        reference.initialize(repeating: 0, count: size)
+        silence = .zeros(frames)
+        input = .zeros(frames)
+        result = .zeros(frames)
         clean = .allocate(capacity: frames)
         clean.initialize(repeating: 0, count: frames)
-        played = .allocate(capacity: Self.ring)
-        played.initialize(repeating: 0, count: Self.ring)
     }
 
     deinit {
-        if let echo { speex_echo_state_destroy(echo) }
-        if let preprocess { speex_preprocess_state_destroy(preprocess) }
+        if let gainControl { speex_preprocess_state_destroy(gainControl) }
+        block.deallocate()
         reference.deallocate()
+        silence.deallocate()
+        input.deallocate()
+        result.deallocate()
         clean.deallocate()
-        played.deallocate()
+    }
+
+    /// Samples by which what `process` returns is later than what it was given.
+    var latency: Int {
+        (filter == nil ? 0 : (Self.blockPeriods - 1) * frames) + (suppressor == nil ? 0 : frames)
+            + (gainControl == nil ? 0 : frames)
     }
 
     /// One period from the microphone, made fit to be sent. Valid until the next call.
     ///
     /// `delay` is in samples from the loudspeaker's buffer to the microphone's; 0 where unknown.
     func process(_ captured: UnsafeBufferPointer<Int16>, delay: Int) -> UnsafePointer<Int16> {
-        guard let source = captured.baseAddress else { return UnsafePointer(clean) }
-        if let echo {
-            // The reference leads by a period, so that a delay that was overestimated stays within the filter.
-            let lag = min(max(frames, delay - frames), Self.ring - frames)
-            for index in 0..<frames { reference[index] = played[(written - lag + index) & (Self.ring - 1)] }
-            speex_echo_cancellation(echo, source, reference, clean)
+        guard let source = captured.baseAddress, captured.count >= frames else { return UnsafePointer(clean) }
+        if let filter, let alignment, let suppressor {
+            cancel(source, delay, filter, alignment, suppressor)
+            for index in 0..<frames { clean[index] = Int16(saturating: result[index]) }
+        } else if let suppressor {
+            for index in 0..<frames { input[index] = Float(source[index]) }
+            suppressor.process(input, silence, isFarLoud: false, into: result)
+            for index in 0..<frames { clean[index] = Int16(saturating: result[index]) }
         } else {
             clean.update(from: source, count: frames)
         }
-        if let preprocess { speex_preprocess_run(preprocess, clean) }
-        if echo != nil { measure(source) }
+        if let gainControl { speex_preprocess_run(gainControl, clean) }
         if microphoneGain != 1 {
-            for index in 0..<frames { clean[index] = Int16(clamping: Int(Float(clean[index]) * microphoneGain)) }
+            for index in 0..<frames { clean[index] = Int16(saturating: Float(clean[index]) * microphoneGain) }
         }
         return UnsafePointer(clean)
     }
 
+    private func cancel(
+        _ source: UnsafePointer<Int16>, _ delay: Int, _ filter: AdaptiveFilter, _ alignment: EchoAlignment,
+        _ suppressor: ResidualEchoSuppressor
+    ) {
+        let place = phase * frames
+        alignment.align(source, delay: delay, filterWorks: suppressor.works, into: reference + place)
+        var energy: Float = 0
+        for index in 0..<frames {
+            let sample = Float(reference[place + index])
+            energy += sample * sample
+            block[place + index] = source[index]
+        }
+        farHold = energy > Float(frames) * Self.audible ? Self.hold : max(0, farHold - 1)
+        phase += 1
+        if phase == Self.blockPeriods {
+            phase = 0
+            filter.process(block, reference)
+        }
+        // The first half of a block follows on its completion, the second a period later.
+        let half = phase * frames
+        suppressor.process(filter.error + half, filter.estimate + half, isFarLoud: farHold > 0, into: result)
+        meter.count(source, result, frames, isEcho: farHold > Self.hold / 2, isNear: suppressor.nearPresence > 0.5)
+    }
+
     /// What goes to the loudspeaker now.
     func played(_ samples: UnsafeMutableBufferPointer<Int16>) {
-        guard echo != nil else { return }
-        for index in samples.indices { played[(written + index) & (Self.ring - 1)] = samples[index] }
-        written += samples.count
+        guard let start = samples.baseAddress else { return }
+        alignment?.played(start, samples.count)
     }
-
-    private func measure(_ captured: UnsafePointer<Int16>) {
-        var referenceEnergy: Float = 0
-        var captureEnergy: Float = 0
-        var cleanEnergy: Float = 0
-        for index in 0..<frames {
-            referenceEnergy += Float(reference[index]) * Float(reference[index])
-            captureEnergy += Float(captured[index]) * Float(captured[index])
-            cleanEnergy += Float(clean[index]) * Float(clean[index])
-        }
-        // Only where the loudspeaker speaks above −50 dBFS or so.
-        guard referenceEnergy > Float(frames) * 10_000 else { return }
-        before += captureEnergy
-        after += cleanEnergy
-    }
-
-    /// Samples by which what `process` returns is later than what it was given.
-    var latency: Int { preprocess == nil ? 0 : frames }
 
     /// What was learnt since the last look.
     func takeFigures() -> EchoFigures {
-        var figures = EchoFigures()
-        if before > 0 { figures.enhancement = Float(10 * csound_log10(Double(before) / Double(max(after, 1)))) }
-        (before, after) = (0, 0)
+        var figures = meter.take()
+        figures.delay = alignment?.delay ?? 0
+        figures.drift = alignment?.drift ?? 0
+        figures.isHowling = suppressor?.isHowling ?? false
         return figures
     }
+}
+
+extension Int16 {
+    /// The nearest sample; what is no number is full scale.
+    init(saturating value: Float) { self.init(Swift.max(-32_768, Swift.min(32_767, value)).rounded()) }
 }

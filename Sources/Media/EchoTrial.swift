@@ -4,10 +4,13 @@
 public struct EchoTrial {
     private let path: EchoPath
     private let settings: VoiceSettings
+    private let cardDelay: Int
 
     /// `settings` says how the canceller is built: rate, tail, noise suppression.
-    public init(_ settings: VoiceSettings) {
+    /// `cardDelay` is what the sound card would tell, in samples; 0 where unknown.
+    public init(_ settings: VoiceSettings, cardDelay: Int = 0) {
         self.settings = settings
+        self.cardDelay = cardDelay
         path = EchoPath(settings)
     }
 
@@ -35,7 +38,8 @@ public struct EchoTrial {
             }
             path.played(loudspeaker)
             sent.append(
-                contentsOf: UnsafeBufferPointer(start: path.process(UnsafeBufferPointer(captured), delay: 0), count: frames))
+                contentsOf: UnsafeBufferPointer(
+                    start: path.process(UnsafeBufferPointer(captured), delay: cardDelay), count: frames))
             period += 1
             if period % periodsPerSecond == 0, start + frames <= microphone.count { seconds.append(path.takeFigures()) }
         }

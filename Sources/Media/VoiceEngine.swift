@@ -146,7 +146,7 @@ public final class VoiceEngine: @unchecked Sendable {
     private func tellStatistics(_ now: Instant) {
         guard now >= nextSecond ?? now else { return }
         nextSecond = now + .seconds(1)
-        let enhancement = path.takeFigures().enhancement
-        for leg in legs where leg.isActive { leg.tellStatistics(now, enhancement: enhancement, final: false) }
+        let echo = path.takeFigures()
+        for leg in legs where leg.isActive { leg.tellStatistics(now, echo: echo, final: false) }
     }
 }

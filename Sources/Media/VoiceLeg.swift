@@ -125,7 +125,7 @@ final class VoiceLeg {
     func stop(_ departures: PacketBatch, _ now: Instant) {
         guard plan != nil else { return }
         sendControl(departures, now, isGoodbye: true)
-        tellStatistics(now, enhancement: statistics.echoReturnLossEnhancement, final: true)
+        tellStatistics(now, echo: nil, final: true)
         plan = nil
     }
 }
@@ -133,14 +133,17 @@ final class VoiceLeg {
 // MARK: - Figures
 
 extension VoiceLeg {
-    func tellStatistics(_ now: Instant, enhancement: Float, final: Bool) {
+    func tellStatistics(_ now: Instant, echo: EchoFigures?, final: Bool) {
         guard let plan else { return }
         if !final { tellSilence(plan, now) }
         statistics.packetsLost = reception.lost
         statistics.packetsLate = playout.late
         statistics.jitter = reception.jitterMilliseconds
         statistics.playoutDelay = playout.delay
-        if enhancement != 0 { statistics.echoReturnLossEnhancement = enhancement }
+        if let echo {
+            statistics.echo = echo
+            if echo.enhancement != 0 { statistics.echoReturnLossEnhancement = echo.enhancement }
+        }
         if statistics.packetsReceived > 0 {
             let expected = max(Double(reception.expected), 1)
             let lost = max(Double(reception.lost), 0) + Double(playout.late)

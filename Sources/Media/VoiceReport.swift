@@ -43,6 +43,8 @@ public struct LegStatistics: Sendable, Equatable {
     public var meanOpinionScore: Float = 0
     /// Echo return loss enhancement of the last second with echo, in dB; 0 when off or unknown.
     public var echoReturnLossEnhancement: Float = 0
+    /// The rest of what the canceller knew in that second.
+    public var echo = EchoFigures()
     /// From a mouth to an ear, in milliseconds; 0 until control, which knows the sound card, has filled it in.
     public var mouthToEar: Float = 0
 

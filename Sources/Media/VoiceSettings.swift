@@ -7,7 +7,7 @@ public struct VoiceSettings: Sendable, Equatable {
     /// Open RTP port pairs; as many calls can have sound.
     public var ports = 8
     /// Length of the echo canceller's filter in milliseconds; 0 is off.
-    public var echoTail = 128
+    public var echoTail = 192
     /// How far steady noise is brought down, in dB; 0 is off.
     public var noiseSuppression = 15.0
     public var automaticGain = false

@@ -25,7 +25,7 @@ extension HouseConfiguration {
         public var discontinuous = false
         public var rtpPorts = PortRange(lower: 40000, upper: 40015)
         public var echoCanceller = true
-        public var echoTail: Duration = .milliseconds(128)
+        public var echoTail: Duration = .milliseconds(192)
         /// How far steady noise is brought down, in dB; 0 is off.
         public var noiseSuppression = 15.0
         /// Below this the microphone is not heard, in Hz; 0 is off.
