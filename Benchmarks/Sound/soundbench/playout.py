@@ -35,7 +35,7 @@ class Trace:
     speech: np.ndarray  # what was said from the first packet on, RATE
     packets: list
     said: np.ndarray  # s since the first sample of the first packet: where each packet that came begins
-    first: float  # s from saying the first sample to the arrival of its packet
+    first: float  # s from saying the first sample to the first arrival, with which outputs begin
     needed: np.ndarray  # s of delay after the first packet's arrival that each packet needs to be in time
 
 
@@ -61,7 +61,10 @@ def trace(network, voice, tuning, number=None):
         sequence += 1
     came = talking & ~np.isnan(arrival)
     begins = np.arange(count) * PERIOD / RATE
-    return Trace(said, packets, begins[came], float(arrival[0]), (arrival - arrival[0] - begins)[came])
+    # What arrives first need not be what was sent first.
+    first = np.nanargmin(np.where(came, arrival, np.nan))
+    needed = (arrival - arrival[first]) - (begins - begins[first])
+    return Trace(said, packets, begins[came], float(arrival[first]), needed[came])
 
 
 def conversational(voice, random, tuning):
