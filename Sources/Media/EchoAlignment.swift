@@ -86,6 +86,9 @@ final class EchoAlignment {
                     shift += Int((offset * Float(factor)).rounded())
                 }
                 lag = max(0, lag + shift)
+                // Where what was known before was wrong, the filter knows nothing that were worth keeping.
+                let place = peak * factor - lag
+                if place < margin / 4 || place > 4 * margin { lag = max(0, peak * factor - margin) }
                 known = peak
                 drifts.restart()
                 hasSteady = false
