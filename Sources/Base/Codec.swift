@@ -43,6 +43,15 @@ public enum Codec: UInt8, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// What a second of it takes on the wire, RTP's headers counted, at 50 packets; Opus at the rate that we send.
+    public var octetsASecond: Int {
+        switch self {
+        case .pcma, .pcmu, .g722: 8_000 + 600
+        case .opus: 4_000 + 600
+        case .l16: 32_000 + 600
+        }
+    }
+
     /// The payload type that needs no agreement (RFC 3551 §6), where there is one.
     public var staticPayloadType: UInt8? {
         switch self {

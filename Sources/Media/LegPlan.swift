@@ -19,6 +19,8 @@ struct LegPlan {
     var sends: Bool
     var receives: Bool
     var packetMilliseconds: Int
+    /// RTCP goes by RTP's port (RFC 5761).
+    var isMultiplexed: Bool
     var ssrc: UInt32
     var name: UnsafeRawBufferPointer
     var digits: UnsafeBufferPointer<VoicePlan.Digit>
@@ -61,7 +63,8 @@ final class PreparedPlan {
                     receiveEventPayloadType: leg.receiveEventPayloadType ?? 255,
                     eventClockRate: min(max(leg.eventClockRate, 1_000), 48_000), codecs: codecs, opus: leg.opus, sends: leg.sends,
                     receives: leg.receives,
-                    packetMilliseconds: Int(leg.codec.packetTime(atMost: leg.packetTime).milliseconds), ssrc: leg.ssrc,
+                    packetMilliseconds: Int(leg.codec.packetTime(atMost: leg.packetTime).milliseconds),
+                    isMultiplexed: leg.remoteControl == leg.remote, ssrc: leg.ssrc,
                     name: UnsafeRawBufferPointer(name), digits: UnsafeBufferPointer(digits),
                     toneSequence: leg.toneToPeer?.sequence ?? 0, tone: leg.toneToPeer?.tone ?? .key,
                     protection: protection))

@@ -6,15 +6,20 @@ import CSpeexDSP
 /// The scale is the narrowband one for every codec, so that figures of different calls can be compared: a perfect call has
 /// 93.2 whether it is narrow or wide. On the wideband scale (G.107.1) that call would have 129, and G.711 93 of them.
 public enum QualityModel {
-    /// Transmission rating factor R, 0 to 100.
+    /// Transmission rating factor R, 0 to 100: Ro − Is − Id − Ie,eff + A, where Ro − Is is 93.2 at the defaults.
     ///
     /// - Parameters:
-    ///   - delay: mouth to ear, one way, in milliseconds.
-    ///   - loss: packets lost or late, as a fraction 0 to 1, taken as random.
+    ///   - loss: packets lost or late, as a fraction 0 to 1.
+    ///   - burstRatio: 1 for random losses; more when they come in runs.
     ///   - codec: what the peer's speech comes in.
-    public static func rating(delay: Double, loss: Double, codec: Codec) -> Double {
-        // R = Ro − Is − Id − Ie,eff + A; Ro − Is is 93.2 at the defaults, with Id's echo parts at their default too.
-        min(max(93.2 - delayImpairment(delay) - equipmentImpairment(loss, codec), 0), 100)
+    ///   - delay: mouth to ear, one way, in milliseconds; without it, R of listening alone.
+    ///   - talkerEchoLoudness: TELR, in dB: how far below one's voice it comes back.
+    public static func rating(
+        loss: Double, burstRatio: Double = 1, codec: Codec, delay: Double = 0,
+        talkerEchoLoudness: Double = defaultTalkerEchoLoudness
+    ) -> Double {
+        let impairment = delayImpairment(delay) + talkerEchoImpairment(delay: delay, loudness: talkerEchoLoudness)
+        return min(max(93.2 - impairment - equipmentImpairment(loss, burstRatio, codec), 0), 100)
     }
 
     /// Idd of G.107 §7.4: nothing up to 100 ms.
@@ -36,11 +41,11 @@ public enum QualityModel {
         }
     }
 
-    /// Ie,eff of G.107 §7.5, burst ratio 1.
-    static func equipmentImpairment(_ loss: Double, _ codec: Codec) -> Double {
+    /// Ie,eff of G.107 §7.5.
+    static func equipmentImpairment(_ loss: Double, _ burstRatio: Double, _ codec: Codec) -> Double {
         let percent = min(max(loss, 0), 1) * 100
         let (factor, robustness) = impairment(codec)
-        return factor + (95 - factor) * percent / (percent + robustness)
+        return factor + (95 - factor) * percent / (percent / max(burstRatio, 1) + robustness)
     }
 
     /// Mean opinion score of a rating: G.107 Annex B.

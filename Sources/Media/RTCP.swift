@@ -8,6 +8,8 @@ public struct ControlReport: Sendable, Equatable {
     public var senderTime: UInt32?
     /// The report block about the SSRC that was asked for.
     public var block: ReportBlock?
+    /// What the peer measured of our stream (RFC 3611 §4.7).
+    public var metrics: VoIPMetrics?
     /// The source says good-bye.
     public var isGoodbye: Bool
 }
@@ -39,6 +41,10 @@ public enum ControlPacket {
     static let receiverReport: UInt8 = 201
     static let description: UInt8 = 202
     static let goodbye: UInt8 = 203
+    static let extendedReport: UInt8 = 207
+
+    /// A report with one block, a name of 16 characters and what was measured, in bytes.
+    static let usualSize = 52 + 28 + 44
 
     /// Reads a compound packet whole; `nil` when any part of it is not as RFC 3550 A.2 wants it.
     public static func parse(_ bytes: UnsafeRawBufferPointer, about ownSSRC: UInt32) -> ControlReport? {
@@ -60,7 +66,7 @@ public enum ControlPacket {
             switch type {
             case senderReport, receiverReport:
                 guard let ssrc = part.uint32() else { return nil }
-                var result = report ?? ControlReport(ssrc: ssrc, senderTime: nil, block: nil, isGoodbye: false)
+                var result = report ?? ControlReport(ssrc: ssrc, isGoodbye: false)
                 if type == senderReport {
                     guard let high = part.uint32(), let low = part.uint32(), part.take(12) != nil else { return nil }
                     result.senderTime = high << 16 | low >> 16
@@ -71,6 +77,16 @@ public enum ControlPacket {
                 }
                 report = result
             case goodbye: report?.isGoodbye = true
+            case extendedReport:
+                guard part.uint32() != nil else { return nil }
+                while part.remaining > 0 {
+                    guard let block = part.uint8(), part.uint8() != nil, let words = part.uint16(),
+                        let content = part.take(4 * Int(words))
+                    else { return nil }
+                    if block == VoIPMetrics.blockType, let metrics = VoIPMetrics(content, about: ownSSRC) {
+                        report?.metrics = metrics
+                    }
+                }
             default: break
             }
         }
@@ -95,10 +111,10 @@ public enum ControlPacket {
         var octets: UInt32
     }
 
-    /// Writes a compound packet: a report, the CNAME, and BYE at the end of the stream. Returns its size.
+    /// Writes a compound packet: a report, the CNAME, what we measured, and BYE at the end of the stream. Returns its size.
     static func write(
         into space: UnsafeMutableRawBufferPointer, ssrc: UInt32, sender: SenderInfo?, block: ReportBlock?,
-        name: UnsafeRawBufferPointer, isGoodbye: Bool
+        name: UnsafeRawBufferPointer, metrics: VoIPMetrics? = nil, isGoodbye: Bool
     ) -> Int {
         var writer = ByteWriter(space)
         let blocks: UInt8 = block == nil ? 0 : 1
@@ -133,6 +149,13 @@ public enum ControlPacket {
         writer.uint8(UInt8(name.count))
         writer.copy(name)
         for _ in 0..<padding { writer.uint8(0) }
+        if let metrics, let block {
+            writer.uint8(0x80)
+            writer.uint8(extendedReport)
+            writer.uint16(1 + UInt16(VoIPMetrics.size / 4))
+            writer.uint32(ssrc)
+            metrics.write(&writer, about: block.ssrc)
+        }
         if isGoodbye {
             writer.uint8(0x81)
             writer.uint8(goodbye)

@@ -81,6 +81,11 @@ struct ReceptionStatistics: Sendable, Equatable {
 
     var jitterMilliseconds: Float { jitter * 1_000 / Float(clockRate) }
 
+    /// A sequence number near the highest, with the roll-overs before it.
+    func extended(_ sequence: UInt16) -> UInt32 {
+        highest &+ UInt32(bitPattern: Int32(Int16(bitPattern: sequence &- UInt16(truncatingIfNeeded: highest))))
+    }
+
     var extendedHighest: UInt32 { highest &- 0x1_0000 }
     var expected: UInt32 { hasStarted ? highest &- baseSequence &+ 1 : 0 }
     /// May be negative where packets came twice.

@@ -134,8 +134,9 @@ public final class VoiceEngine: @unchecked Sendable {
             guard legs.indices.contains(entry.port) else { continue }
             let leg = legs[entry.port]
             guard leg.isActive else { continue }
-            guard let bytes = leg.unprotect(arrivals.space(index), entry.count, isControl: entry.isControl) else { continue }
-            if entry.isControl {
+            let isControl = entry.isControl || leg.isControl(arrivals.space(index), entry.count)
+            guard let bytes = leg.unprotect(arrivals.space(index), entry.count, isControl: isControl) else { continue }
+            if isControl {
                 leg.receiveControl(bytes, from: entry.peer, at: entry.time)
             } else {
                 leg.receive(bytes, from: entry.peer, at: entry.time)

@@ -28,11 +28,14 @@ extension VoiceLeg {
         statistics.packetsReceived &+= 1
         statistics.octetsReceived &+= UInt32(payload.count)
         lastArrival = time
+        schedule?.heard()
+        let late = playout.late
         if isEvent {
             receiveEvent(payload, header.timestamp, time)
         } else if let codec, plan.receives {
             playout.put(payload, codec: codec, timestamp: header.timestamp, sequence: header.sequence, at: time)
         }
+        losses.arrive(reception.extended(header.sequence), isInTime: playout.late == late)
     }
 
     /// A stream keeps its SSRC; a new one must insist, and then all starts anew.
@@ -48,6 +51,7 @@ extension VoiceLeg {
         self.remoteSSRC = header.ssrc
         strangers = 0
         reception = ReceptionStatistics()
+        losses = LossPattern()
         playout.reset()
         events.reset()
         return true
@@ -76,26 +80,8 @@ extension VoiceLeg {
         events.wake(at: now, tellKey)
         guard let plan, plan.receives, statistics.packetsReceived > 0 else { return }
         playout.play(into: heard, at: now)
+        level.take(heard)
         for index in mix.indices { mix[index] += Int32(heard[index]) }
-    }
-
-    /// One RTCP packet.
-    func receiveControl(_ bytes: UnsafeRawBufferPointer, from source: SocketAddress, at time: Instant) {
-        guard let plan, let report = ControlPacket.parse(bytes, about: plan.ssrc), controlLatch.accept(source, at: time) else {
-            statistics.packetsInvalid &+= 1
-            return
-        }
-        if let senderTime = report.senderTime { peerReport = (senderTime, time) }
-        guard let block = report.block else { return }
-        statistics.remoteLoss = Float(block.fractionLost) / 256
-        statistics.remoteJitter = Float(block.jitter) * 1_000 / Float(plan.codec.clockRate)
-        encoder.expect(loss: statistics.remoteLoss)
-        if block.lastReport != 0 {
-            // RFC 3550 §6.4.1: arrival − LSR − DLSR, in 1/65536 s.
-            let elapsed = UInt32(truncatingIfNeeded: networkTime(time) >> 16) &- block.lastReport &- block.delay
-            // More than ten seconds is a peer's mistake, and so is a negative figure.
-            if elapsed < 655_360 { statistics.roundTrip = Float(elapsed) * 1_000 / 65_536 }
-        }
     }
 
     /// NTP time, 32.32 fixed point.

@@ -7,15 +7,13 @@ extension VoiceLeg {
     /// Takes one period of the house's speech; sends when a packet is full. RTCP goes on whether speech flows or not.
     func send(_ samples: UnsafePointer<Int16>, _ count: Int, _ departures: PacketBatch, _ now: Instant) {
         guard let plan else { return }
-        if let nextControl, now >= nextControl {
-            sendControl(departures, now, isGoodbye: false)
-            self.nextControl = now + controlInterval(isFirst: false)
-        }
+        control(departures, now)
         guard plan.sends else {
             // The clock of the stream runs on while nothing is sent.
             timestamp &+= UInt32(count * plan.codec.clockRate / settings.sampleRate)
             speechCount = 0
             wasSending = false
+            keepOpen(departures, now)
             return
         }
         collect(samples, count)
@@ -84,41 +82,5 @@ extension VoiceLeg {
             eventSender.start(digit.event, timestamp: timestamp)
             return
         }
-    }
-
-    /// RFC 3550 §6.3.1 for two parties: five seconds, half as much before the first, times 0.5 to 1.5, over e − 1.5.
-    func controlInterval(isFirst: Bool) -> Duration {
-        let milliseconds = isFirst ? 2_500.0 : 5_000.0
-        let factor = 0.5 + Double(random.next() >> 11) / Double(UInt64(1) << 53)
-        return .milliseconds(Int(milliseconds * factor / 1.21828))
-    }
-
-    func sendControl(_ departures: PacketBatch, _ now: Instant, isGoodbye: Bool) {
-        // A peer that holds by `c=0.0.0.0` gets no RTCP either (RFC 3264 §8.4); the kernel would send it to ourselves.
-        guard let plan, !departures.isFull, !controlLatch.target.address.isUnspecified else { return }
-        var sender: ControlPacket.SenderInfo?
-        if statistics.packetsSent > 0 {
-            sender = ControlPacket.SenderInfo(
-                time: networkTime(now), timestamp: timestamp, packets: statistics.packetsSent, octets: statistics.octetsSent)
-        }
-        let packet = departures.space(departures.count)
-        let size = ControlPacket.write(
-            into: packet, ssrc: plan.ssrc, sender: sender, block: receptionBlock(now),
-            name: plan.name,
-            isGoodbye: isGoodbye)
-        guard let count = protect(packet, size, isControl: true) else { return }
-        departures.append(
-            PacketBatch.Entry(port: port, isControl: true, peer: controlLatch.target, time: Instant(), count: count))
-    }
-
-    private func receptionBlock(_ now: Instant) -> ReportBlock? {
-        guard let remoteSSRC, statistics.packetsReceived > 0 else { return nil }
-        var delay: UInt32 = 0
-        if let peerReport {
-            delay = UInt32(clamping: (now - peerReport.arrival).nanoseconds / 1_000 * 65_536 / 1_000_000)
-        }
-        return ReportBlock(
-            ssrc: remoteSSRC, fractionLost: reception.fractionLost(), lost: reception.lost, highest: reception.extendedHighest,
-            jitter: UInt32(reception.jitter), lastReport: peerReport?.time ?? 0, delay: delay)
     }
 }

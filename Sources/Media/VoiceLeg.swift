@@ -41,7 +41,14 @@ final class VoiceLeg {
     let toneMix: UnsafeMutableBufferPointer<Int32>
 
     // RTCP.
-    var nextControl: Instant?
+    var schedule: ControlSchedule?
+    var losses = LossPattern()
+    /// How loud the peer is.
+    var level = SpeechLevel()
+    /// What the peer measured of our stream.
+    var peerMetrics: VoIPMetrics?
+    /// When anything last went out by the port of RTP.
+    var lastDeparture: Instant?
     var peerReport: (time: UInt32, arrival: Instant)?
 
     /// 60 ms at 16 kHz and a period.
@@ -116,7 +123,12 @@ final class VoiceLeg {
         digitSequence = 0
         toneSequence = 0
         tone.play(nil)
-        nextControl = now + controlInterval(isFirst: true)
+        schedule = ControlSchedule(
+            octets: Double(new.codec.octetsASecond), size: ControlPacket.usualSize, at: now, random: &random)
+        losses = LossPattern()
+        level = SpeechLevel()
+        peerMetrics = nil
+        lastDeparture = nil
         peerReport = nil
         plan = nil
     }
@@ -143,17 +155,9 @@ extension VoiceLeg {
         if let echo {
             statistics.echo = echo
             if echo.enhancement != 0 { statistics.echoReturnLossEnhancement = echo.enhancement }
+            if echo.returnLoss > 0 { statistics.residualEchoReturnLoss = echo.returnLoss }
         }
-        if statistics.packetsReceived > 0 {
-            let expected = max(Double(reception.expected), 1)
-            let lost = max(Double(reception.lost), 0) + Double(playout.late)
-            // Packet time, play-out, half the round trip, and a period at each card.
-            let delay =
-                Double(plan.packetMilliseconds) + Double(statistics.playoutDelay) + Double(statistics.roundTrip) / 2 + 20
-            let rating = QualityModel.rating(delay: delay, loss: lost / expected, codec: plan.codec)
-            statistics.rFactor = Float(rating)
-            statistics.meanOpinionScore = Float(QualityModel.meanOpinionScore(rating: rating))
-        }
+        judge(plan)
         reports.write(.statistics(plan.call, statistics, final: final))
     }
 

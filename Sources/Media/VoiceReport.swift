@@ -38,9 +38,16 @@ public struct LegStatistics: Sendable, Equatable {
     /// What the peer says of our stream: loss as a fraction 0 to 1, jitter in milliseconds.
     public var remoteLoss: Float = 0
     public var remoteJitter: Float = 0
-    /// Listening quality R and MOS by ITU-T G.107, 0 to 100 and 1 to 4.5; 0 while nothing was received.
+    /// R and MOS of the conversation as it is heard here, by ITU-T G.107: 0 to 100 and 1 to 4.5; 0 while nothing was received.
     public var rFactor: Float = 0
     public var meanOpinionScore: Float = 0
+    /// The same without delay and echo: MOS of listening.
+    public var listeningOpinionScore: Float = 0
+    /// As the peer hears it, by what it says in RTCP XR; 0 while it says nothing.
+    public var peerRFactor: Float = 0
+    public var peerMeanOpinionScore: Float = 0
+    /// How much weaker the peer's voice goes back to it than it came, in dB; 0 while unknown.
+    public var residualEchoReturnLoss: Float = 0
     /// Echo return loss enhancement of the last second with echo, in dB; 0 when off or unknown.
     public var echoReturnLossEnhancement: Float = 0
     /// The rest of what the canceller knew in that second.

@@ -10,6 +10,8 @@ public enum Attribute: Sendable, Equatable {
     /// Where RTCP goes when not to the next port: RFC 3605.
     case rtcp(port: UInt16, Connection?)
     /// A key for encrypted sound: RFC 4568.
+    /// RTCP on RTP's port (RFC 5761).
+    case rtcpMux
     case crypto(CryptoAttribute)
     case other(name: String, value: String?)
 
@@ -48,7 +50,9 @@ extension Attribute: CustomStringConvertible {
     }
 
     private static func typed(_ name: String, _ value: String?) -> Attribute? {
-        guard let value else { return Direction(rawValue: name).map { .direction($0) } }
+        guard let value else {
+            return name == "rtcp-mux" ? .rtcpMux : Direction(rawValue: name).map { .direction($0) }
+        }
         switch name {
         case "rtpmap":
             return RTPMap(value).map { .rtpMap($0) }
@@ -83,6 +87,7 @@ extension Attribute: CustomStringConvertible {
         case .direction(let direction): direction.rawValue
         case .rtcp(let port, nil): "rtcp:\(port)"
         case .rtcp(let port, let connection?): "rtcp:\(port) \(connection)"
+        case .rtcpMux: "rtcp-mux"
         case .crypto(let line): "crypto:\(line.text)"
         case .other(let name, nil): name
         case .other(let name, let value?): "\(name):\(value)"
@@ -121,6 +126,8 @@ extension Array<Attribute> {
     public var rtcp: (port: UInt16, connection: Connection?)? {
         lazy.compactMap { if case .rtcp(let port, let connection) = $0 { (port, connection) } else { nil } }.first
     }
+
+    public var multiplexesControl: Bool { contains(.rtcpMux) }
 
     public func rtpMap(of type: UInt8) -> Attribute.RTPMap? {
         lazy.compactMap { if case .rtpMap(let map) = $0, map.payloadType == type { map } else { nil } }.first

@@ -152,6 +152,7 @@ public struct MediaNegotiation: Sendable, Equatable {
         var section = AudioSection(port: local.port, packetTime: packetTime, direction: direction, opus: local.opus)
         section.payloads = [payload] + (event.map { [$0] } ?? [])
         section.transport = peer.transport
+        section.multiplexesControl = peer.multiplexesControl
         section.crypto = choice.crypto.map { [CryptoAttribute(tag: $0.tag, key: $0.keys.sending)] } ?? []
         transport = peer.transport
         var sections = offer.media.map(\.refused)
@@ -217,6 +218,7 @@ private struct AudioSection {
     var payloads: [Payload] = []
     var transport = "RTP/AVP"
     var crypto: [CryptoAttribute] = []
+    var multiplexesControl = true
 
     var description: MediaDescription {
         var attributes: [Attribute] = []
@@ -230,6 +232,7 @@ private struct AudioSection {
             }
         }
         attributes += crypto.map { .crypto($0) }
+        if multiplexesControl { attributes.append(.rtcpMux) }
         attributes += [.packetTime(Int(packetTime.milliseconds)), .direction(direction)]
         return MediaDescription(
             kind: "audio", port: port, transport: transport, formats: payloads.map { "\($0.type)" }, attributes: attributes)

@@ -3,7 +3,10 @@ import Base
 /// The peer's audio section, as far as it can be used: an address to send to, payload types, direction.
 struct PeerStream {
     let address: SocketAddress
+    /// The same as `address` where RTP and RTCP share a port.
     let controlAddress: SocketAddress
+    /// RFC 5761.
+    let multiplexesControl: Bool
     let payloads: [Payload]
     /// Seen by the peer.
     let direction: Direction
@@ -30,9 +33,12 @@ struct PeerStream {
         payloads = section.payloads
         direction = description.direction(of: section)
 
+        multiplexesControl = section.attributes.multiplexesControl
         // RFC 3605; without it the next port. An address that cannot be used falls back to the stream's.
         let usual = SocketAddress(number, port: section.port == .max ? section.port : section.port + 1)
-        if let (port, connection) = section.attributes.rtcp, port != 0 {
+        if multiplexesControl {
+            controlAddress = address
+        } else if let (port, connection) = section.attributes.rtcp, port != 0 {
             let other = connection?.ipAddress.flatMap { $0.isIPv6 == number.isIPv6 && $0.isUnicast ? $0 : nil }
             controlAddress = SocketAddress(number.isUnspecified ? number : other ?? number, port: port)
         } else {

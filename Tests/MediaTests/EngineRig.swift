@@ -19,9 +19,12 @@ final class EngineRig {
     /// What was on the wire, if it is recorded.
     var isRecording = false
     private(set) var wire: [(to: Int, control: Bool, bytes: [UInt8])] = []
+    /// RTCP goes by RTP's port.
+    private let isMultiplexed: Bool
     static let calls = [CallID.outgoing(1), CallID.incoming(1)]
 
-    init(_ settings: VoiceSettings) {
+    init(_ settings: VoiceSettings, isMultiplexed: Bool = false) {
+        self.isMultiplexed = isMultiplexed
         var other = settings
         other.seed = settings.seed + 1
         engines = [VoiceEngine(settings), VoiceEngine(other)]
@@ -45,7 +48,11 @@ final class EngineRig {
     }
 
     func connect() {
-        for side in 0...1 { engines[side].submit(Self.plan(side)) }
+        for side in 0...1 {
+            var plan = Self.plan(side)
+            if isMultiplexed { plan.legs[0].remoteControl = plan.legs[0].remote }
+            engines[side].submit(plan)
+        }
     }
 
     /// One period of 10 ms on both sides.

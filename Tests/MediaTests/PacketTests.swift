@@ -38,6 +38,48 @@ struct PacketTests {
         #expect(Self.parse(extended) == nil)
     }
 
+    @Test("What was measured reads back as it was written, and is told only to the source that it is about")
+    func metrics() throws {
+        let space = UnsafeMutableRawBufferPointer.allocate(byteCount: 1_500, alignment: 8)
+        defer { space.deallocate() }
+        var metrics = VoIPMetrics()
+        metrics.lossRate = 13.0 / 256
+        metrics.discardRate = 7
+        metrics.burstDensity = 85.0 / 256
+        metrics.gapDensity = 9.0 / 256
+        metrics.burstDuration = 120
+        metrics.gapDuration = 520
+        metrics.roundTrip = 34
+        metrics.endSystemDelay = 70_000
+        metrics.signalLevel = -18
+        metrics.residualEchoReturnLoss = 45
+        metrics.rFactor = 88
+        metrics.listeningMOS = 4.2
+        metrics.playoutDelay = 40
+        metrics.maximumPlayoutDelay = 60
+        metrics.absoluteMaximumPlayoutDelay = 200
+        let block = ReportBlock(ssrc: 7, fractionLost: 0, lost: 0, highest: 1, jitter: 0, lastReport: 0, delay: 0)
+        let size = [UInt8](repeating: 97, count: 5).withUnsafeBytes { name in
+            ControlPacket.write(into: space, ssrc: 99, sender: nil, block: block, name: name, metrics: metrics, isGoodbye: true)
+        }
+        let written = UnsafeRawBufferPointer(rebasing: space[..<size])
+        // Behind a receiver report of 32 bytes and a name of 16: type 207 and eleven words, then block 7 of nine.
+        let xr: [UInt8] = [
+            0x80, 207, 0, 10, 0, 0, 0, 99, 7, 0, 0, 8, 0, 0, 0, 7, 13, 255, 85, 9, 0, 120, 2, 8, 0, 34, 255, 255, 238, 127, 45,
+            16,
+            88, 127, 42, 127, 0xBF, 0, 0, 40, 0, 60, 0, 200,
+        ]
+        #expect(Array(written[48..<92]) == xr)
+        let read = try #require(ControlPacket.parse(written, about: 7)?.metrics)
+        metrics.discardRate = 255.0 / 256
+        metrics.endSystemDelay = 65_535
+        #expect(read == metrics)
+        #expect(try #require(ControlPacket.parse(written, about: 8)).metrics == nil)
+        var broken = Array(written)
+        broken[59] = 200
+        #expect(broken.withUnsafeBytes { ControlPacket.parse($0, about: 7) } == nil)
+    }
+
     @Test("A sender report with a block, a name and BYE reads back as it was written")
     func control() throws {
         let space = UnsafeMutableRawBufferPointer.allocate(byteCount: 1_500, alignment: 8)
@@ -113,34 +155,5 @@ struct PacketTests {
         #expect(moved && latch.target == stranger)
         let own = latch.accept(described, at: Instant() + .milliseconds(3_100))
         #expect(own && latch.target == described)
-    }
-}
-
-@Suite("QualityModel: ITU-T G.107")
-struct QualityModelTests {
-    @Test("Without impairment R is 93.2 and the score 4.41")
-    func perfect() {
-        #expect(QualityModel.rating(delay: 50, loss: 0, codec: .pcma) == 93.2)
-        #expect(abs(QualityModel.meanOpinionScore(rating: 93.2) - 4.41) < 0.005)
-    }
-
-    @Test(
-        "The formula of Annex B at the bounds of its quality classes",
-        arguments: [(90.0, 4.34), (80, 4.024), (70, 3.60), (60, 3.10), (50, 2.58)])
-    func table(rating: Double, score: Double) {
-        #expect(abs(QualityModel.meanOpinionScore(rating: rating) - score) < 0.005)
-    }
-
-    @Test("Delay counts beyond 100 ms, and costs what Idd says at 300 ms")
-    func delay() {
-        #expect(QualityModel.delayImpairment(100) == 0)
-        #expect((14.0...15.5).contains(QualityModel.delayImpairment(300)))
-        #expect(QualityModel.delayImpairment(400) > QualityModel.delayImpairment(300))
-    }
-
-    @Test("Loss costs 95·Ppl/(Ppl + Bpl)")
-    func loss() {
-        #expect(abs(QualityModel.equipmentImpairment(0.05, .pcmu) - 95 * 5 / 30.1) < 1e-9)
-        #expect(QualityModel.equipmentImpairment(2, .pcmu) == QualityModel.equipmentImpairment(1, .pcmu))
     }
 }

@@ -24,6 +24,7 @@ struct CodecOfferTests {
                 a=fmtp:101 0-15\r
                 a=rtpmap:102 telephone-event/16000\r
                 a=rtpmap:103 telephone-event/48000\r
+                a=rtcp-mux\r
                 a=ptime:20\r
                 a=sendrecv\r
 

@@ -34,6 +34,7 @@ struct OfferTests {
                 a=rtpmap:0 PCMU/8000\r
                 a=rtpmap:101 telephone-event/8000\r
                 a=fmtp:101 0-15\r
+                a=rtcp-mux\r
                 a=ptime:20\r
                 a=sendrecv\r
 
@@ -133,11 +134,11 @@ struct ReceivedAnswerTests {
     }
 
     @Test(
-        "RTCP goes to the next port, or where a=rtcp says",
+        "RTCP goes to the next port, where a=rtcp says, or with a=rtcp-mux to RTP's own",
         arguments: [
             ("a=x", "10.0.0.2:5001"), ("a=rtcp:6000", "10.0.0.2:6000"), ("a=rtcp:6000 IN IP4 10.0.0.3", "10.0.0.3:6000"),
             ("a=rtcp:6000 IN IP4 pbx.example", "10.0.0.2:6000"), ("a=rtcp:6000 IN IP4 224.0.0.1", "10.0.0.2:6000"),
-            ("a=rtcp:0", "10.0.0.2:5001"),
+            ("a=rtcp:0", "10.0.0.2:5001"), ("a=rtcp-mux", "10.0.0.2:5000"), ("a=rtcp-mux:x", "10.0.0.2:5001"),
         ])
     func control(line: String, address: String) throws {
         var negotiation = negotiation()

@@ -25,8 +25,13 @@ struct EncryptedSoundStories {
 
     private static func sounds(_ houses: Houses, from address: SocketAddress) -> [[UInt8]] {
         packets(houses).filter {
-            $0.source.address == address.address && $0.source.port >= 40_000 && $0.source.port.isMultiple(of: 2)
+            $0.source.address == address.address && $0.source.port >= 40_000 && !isReport($0)
         }.map(\.bytes)
+    }
+
+    /// RTCP, which shares RTP's port (RFC 5761 §4).
+    private static func isReport(_ packet: Datagram) -> Bool {
+        packet.source.port >= 40_000 && packet.bytes.count > 1 && (192...223).contains(packet.bytes[1])
     }
 
     private static func packets(_ houses: Houses) -> [Datagram] { houses.network.packets.map(\.datagram) }
@@ -53,10 +58,9 @@ struct EncryptedSoundStories {
         #expect(state?["encryption"]?.string == "AES_CM_128_HMAC_SHA1_80")
         #expect(state?["authentication_failures"]?.double == 0)
         // Somebody in between makes a packet of his own, and repeats one, on the way to the flat.
-        let reports = Self.packets(houses).filter { $0.source.port > 40_000 && !$0.source.port.isMultiple(of: 2) }
-        #expect(!reports.isEmpty)
+        #expect(Self.packets(houses).contains(where: Self.isReport))
         let last = try #require(
-            Self.packets(houses).last { $0.source.address == Houses.doorAddress.address && $0.source.port == 40_000 })
+            Self.packets(houses).last { $0.source.address == Houses.doorAddress.address && $0.source.port == 40_000 && !Self.isReport($0) })
         var forged = last
         forged.bytes[2] &+= 1
         houses.network.send([forged, last])
