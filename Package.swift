@@ -52,7 +52,7 @@ let package = Package(
 
         // The world.
         .target(name: "Runtime", dependencies: ["Base", "JSON", "SIP", "CLinux", "CAres", "COpenSSL"]),
-        .target(name: "HouseFile", dependencies: ["Configuration", "SIP", "Runtime"]),
+        .target(name: "HouseFile", dependencies: ["Configuration", "SIP", "Runtime", "Board"]),
         .target(name: "Board", dependencies: ["Base", "Runtime", "Media", "CLinux", "CALSA", "CGPIOLines", "CSpeexDSP"]),
         .target(
             name: "App",
@@ -61,11 +61,14 @@ let package = Package(
                 "Board",
             ]),
         .executableTarget(name: "portierd", dependencies: ["App", "Base", "Runtime"]),
-        .target(name: "Tool", dependencies: ["Base", "JSON", "Configuration", "HouseFile", "Runtime", "Media", "CLinux", "CSpeexDSP"]),
+        .target(
+            name: "Tool",
+            dependencies: ["Base", "JSON", "Configuration", "HouseFile", "Runtime", "Media", "Board", "CLinux", "CSpeexDSP"]),
         .executableTarget(name: "portier", dependencies: ["Tool"]),
 
         // Tests and the worlds they run in.
-        .target(name: "Simulator", dependencies: ["App", "Runtime", "Board", "SIP", "Telephony", "CCrypto", "Media", "Intercom"]),
+        .target(
+            name: "Simulator", dependencies: ["App", "Runtime", "Board", "SIP", "Telephony", "CCrypto", "Media", "Intercom"]),
         tests(of: "Base"),
         tests(of: "Crypto"),
         tests(of: "JSON"),

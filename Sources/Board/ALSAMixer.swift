@@ -21,9 +21,9 @@ final class ALSAMixer: Sendable {
         calsa_be_quiet()
         var problems: [String] = []
         var mixers: [OpenMixer] = []
-        for device in devices {
-            let name = Self.mixerName(of: device)
-            if mixers.contains(where: { $0.name == name }) { continue }
+        var tried: [String] = []
+        for name in devices.map(Self.mixerName) where !tried.contains(name) {
+            tried.append(name)
             do throws(Failure) {
                 mixers.append(try OpenMixer(name))
             } catch {
@@ -62,12 +62,10 @@ final class ALSAMixer: Sendable {
 private final class OpenMixer {
     enum Direction { case playback, capture }
 
-    let name: String
     private let mixer: OpaquePointer
     private var controls: [(name: String, element: OpaquePointer)] = []
 
     init(_ name: String) throws(ALSAMixer.Failure) {
-        self.name = name
         var opened: OpaquePointer?
         let code = snd_mixer_open(&opened, 0)
         guard code >= 0, let opened else { throw ALSAMixer.Failure(code: code) }

@@ -58,7 +58,7 @@ public final class AudioThread: @unchecked Sendable {
         self.onReport = onReport
         watch = try loop.watch(notifier, for: .readable) { [weak self] _ in self?.readReports() }
         // Opened here, so that readiness means that the card is there or was reported missing.
-        keeper.open()
+        RealTimeThread.lending(priority: Self.priority) { keeper.open() }
         readReports()
         let thread = try RealTimeThread.start(name: "audio", priority: Self.priority) { [self] in run($0) }
         self.thread = thread

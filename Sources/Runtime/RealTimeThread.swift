@@ -67,6 +67,23 @@ public final class RealTimeThread: Sendable {
         thread.join()
     }
 
+    /// Runs `body` with `priority`, and so what threads it starts, which this thread then has no longer.
+    ///
+    /// Opening a sound card may start threads of its library's own, which carry the sound: PulseAudio's and PipeWire's plug-ins do. They
+    /// would stand back behind all other work.
+    public static func lending(priority: Int32, to body: () -> Void) {
+        raiseLimit()
+        var before = sched_param()
+        let policy = sched_getscheduler(0)
+        var raised = sched_param()
+        raised.sched_priority = priority
+        guard policy == SCHED_OTHER, sched_getparam(0, &before) == 0, sched_setscheduler(0, SCHED_FIFO, &raised) == 0 else {
+            return body()
+        }
+        body()
+        sched_setscheduler(0, policy, &before)
+    }
+
     /// Keeps the process's memory from being paged out, as it is touched; the error says why not.
     public static func lockMemory() -> SystemError? {
         let onFault: Int32 = 4  // MCL_ONFAULT: without it every thread's whole stack becomes resident

@@ -6,6 +6,8 @@ import Runtime
 /// `portier check`: what the daemon would say of a configuration file.
 struct ConfigurationCheck {
     var problems: [Problem]
+    /// `nil` when it is wrong.
+    private(set) var configuration: HouseConfiguration?
     /// What is allowed and not wise.
     var warnings: [String] = []
     /// Credentials that could not be looked at, because they are there only while the service runs.
@@ -15,7 +17,9 @@ struct ConfigurationCheck {
         let secrets = CheckedSecrets(
             SystemSecrets(folder: Files.folder(of: file), credentials: credentials), hasCredentials: credentials != nil)
         do throws(ConfigurationError) {
-            warnings = try HouseConfiguration.read(path: file, secrets: secrets).warnings
+            let house = try HouseConfiguration.read(path: file, secrets: secrets)
+            configuration = house
+            warnings = house.warnings
             problems = []
         } catch {
             problems = error.problems

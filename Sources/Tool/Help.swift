@@ -18,6 +18,8 @@ enum Help {
           message TARGET TEXT    send a text to an entry or an address
           dtmf DIGITS [CALL]     send keys (0-9 * # A-D) to the other side
           aec FAR MIC OUT        cancel FAR's echo in MIC (WAV files) as in a call
+          selftest sound         play a sweep on the configured sound card, and say what
+                                 is wrong with loudspeaker, microphone and levels
           playout TRACE OUT      play the RTP stream of a packet capture (pcap) as
                                  a call would, into a WAV file
 
@@ -30,6 +32,7 @@ enum Help {
           -l, --long             press: hold the button down
               --credentials DIR  check: where credentials lie (default:
                                  $CREDENTIALS_DIRECTORY)
+              --config FILE      selftest: the daemon's configuration
               --report FILE      aec: write every second's figures as TSV
               --rate HZ          playout: 8000 or 16000 (default: the stream's)
               --ssrc NUMBER      playout: which stream (default: most packets)

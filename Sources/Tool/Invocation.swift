@@ -8,6 +8,7 @@ struct Invocation: Equatable {
         case check(file: String)
         case cancelEcho(played: String, microphone: String, output: String)
         case playout(PlayoutTrace.Request)
+        case testSound(configuration: String)
         case state
         case events
         /// One request, one answer.
@@ -61,6 +62,13 @@ extension Invocation {
                 played: try line.required("FAR.wav"), microphone: try line.required("MIC.wav"),
                 output: try line.required("OUT.wav"))
         case "playout": return .playout(try playout(&line))
+        case "selftest":
+            let what = try line.required("WHAT")
+            guard what == "sound" else { throw UsageError(text: "selftest: '\(what)' cannot be tested; expected sound") }
+            guard let file = line.options.last(where: { $0.command == "selftest" })?.value else {
+                throw UsageError(text: "selftest: --config FILE is missing")
+            }
+            return .testSound(configuration: file)
         case "state": return .state
         case "events": return .events
         case "press":
@@ -135,6 +143,7 @@ private struct CommandLineReader {
             case "--socket", "-s": socket = try Self.value(of: option, attached, &rest)
             case "--credentials": credentials = try Self.value(of: option, attached, &rest)
             case "--report": report = try Self.value(of: option, attached, &rest)
+            case "--config": options.append(("selftest", option, try Self.value(of: option, attached, &rest)))
             case "--rate", "--ssrc", "--codec":
                 guard let value = attached ?? rest.popFirst(), !value.isEmpty else {
                     throw UsageError(text: "the option \(option) wants a value")

@@ -34,7 +34,7 @@ public struct Tool {
 
     public static let defaultSocket = "/run/portier/control.sock"
 
-    private let surroundings: Surroundings
+    let surroundings: Surroundings
 
     public init(_ surroundings: Surroundings) {
         self.surroundings = surroundings
@@ -63,6 +63,7 @@ public struct Tool {
         case .cancelEcho(let played, let microphone, let output):
             return cancelEcho(played, microphone, output, report: invocation.report)
         case .playout(let request): return play(request)
+        case .testSound(let file): return testSound(file, invocation)
         case .state, .events, .request: return converse(invocation)
         }
     }

@@ -16,14 +16,14 @@ private let allowed: [String: Set<String>] = [
     // The world.
     "Runtime": ["Base", "JSON", "SIP", "CLinux", "CAres", "COpenSSL", "Glibc"],
     "Board": ["Base", "Runtime", "Media", "CLinux", "CALSA", "CGPIOLines", "CSpeexDSP", "Glibc"],
-    "HouseFile": ["Configuration", "SIP", "Runtime", "Glibc"],
+    "HouseFile": ["Configuration", "SIP", "Runtime", "Board", "Glibc"],
     "App": [
         "Base", "Crypto", "JSON", "SIP", "SDP", "Telephony", "Media", "Configuration", "Intercom", "Runtime", "HouseFile",
         "Board",
         "CLinux", "Glibc",
     ],
     "portierd": ["App", "Base", "Runtime", "Glibc"],
-    "Tool": ["Base", "JSON", "Configuration", "HouseFile", "Runtime", "Media", "CLinux", "CSpeexDSP", "Glibc"],
+    "Tool": ["Base", "JSON", "Configuration", "HouseFile", "Runtime", "Media", "Board", "CLinux", "CSpeexDSP", "Glibc"],
     "portier": ["Tool", "Glibc"],
     // Tests' worlds and real peers; none of it is in the product.
     "Simulator": [

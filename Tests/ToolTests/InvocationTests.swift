@@ -35,6 +35,22 @@ struct InvocationTests {
         }
     }
 
+    @Test("The sound's self-test wants the configuration whose card is tested")
+    func selfTest() throws {
+        #expect(
+            try Invocation(arguments: ["selftest", "sound", "--config", "h.toml", "-j"])
+                == Invocation(task: .testSound(configuration: "h.toml"), isJSON: true))
+        #expect(throws: UsageError(text: "selftest: --config FILE is missing")) {
+            try Invocation(arguments: ["selftest", "sound"])
+        }
+        #expect(throws: UsageError(text: "selftest: 'lamps' cannot be tested; expected sound")) {
+            try Invocation(arguments: ["selftest", "lamps"])
+        }
+        #expect(throws: UsageError(text: "state: --config is for selftest only")) {
+            try Invocation(arguments: ["state", "--config=x"])
+        }
+    }
+
     @Test("Options stand anywhere, with the value attached or apart; help and version win")
     func options() throws {
         #expect(
