@@ -97,7 +97,7 @@ extension VoiceLeg {
 
     /// From the peer's packets to the loudspeaker, and from the microphone to our packets.
     private func endSystemDelay(_ plan: LegPlan) -> Double {
-        Double(plan.packetMilliseconds) + Double(playout.delay) + Self.cardDelay
+        Double(plan.packetMilliseconds) + Double(playout.figures.delay) + Self.cardDelay
     }
 
     /// R and MOS of what is heard here (G.107): loss and its bursts, delay, codec, and our own voice as the peer lets it come back.
@@ -146,7 +146,7 @@ extension VoiceLeg {
         metrics.rFactor = conversational
         metrics.listeningMOS = QualityModel.meanOpinionScore(rating: listening)
         metrics.conversationalMOS = QualityModel.meanOpinionScore(rating: conversational)
-        metrics.playoutDelay = Double(playout.delay)
+        metrics.playoutDelay = Double(playout.figures.delay)
         metrics.maximumPlayoutDelay = Double(settings.maximumDelay)
         metrics.absoluteMaximumPlayoutDelay = Double(settings.maximumDelay)
         return metrics

@@ -29,13 +29,14 @@ extension VoiceLeg {
         statistics.octetsReceived &+= UInt32(payload.count)
         lastArrival = time
         schedule?.heard()
-        let late = playout.late
+        let late = playout.figures.late
+        if codec == nil || isEvent { playout.skip(sequence: header.sequence) }
         if isEvent {
             receiveEvent(payload, header.timestamp, time)
         } else if let codec, plan.receives {
             playout.put(payload, codec: codec, timestamp: header.timestamp, sequence: header.sequence, at: time)
         }
-        losses.arrive(reception.extended(header.sequence), isInTime: playout.late == late)
+        losses.arrive(reception.extended(header.sequence), isInTime: playout.figures.late == late)
     }
 
     /// A stream keeps its SSRC; a new one must insist, and then all starts anew.

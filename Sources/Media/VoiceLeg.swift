@@ -149,9 +149,14 @@ extension VoiceLeg {
         guard let plan else { return }
         if !final { tellSilence(plan, now) }
         statistics.packetsLost = reception.lost
-        statistics.packetsLate = playout.late
+        let figures = playout.figures
+        statistics.packetsLate = figures.late
+        statistics.playoutTarget = figures.target
+        statistics.concealed = milliseconds(figures.concealed)
+        statistics.stretched = milliseconds(figures.stretched)
+        statistics.shortened = milliseconds(figures.shortened)
         statistics.jitter = reception.jitterMilliseconds
-        statistics.playoutDelay = playout.delay
+        statistics.playoutDelay = figures.delay
         if let echo {
             statistics.echo = echo
             if echo.enhancement != 0 { statistics.echoReturnLossEnhancement = echo.enhancement }
@@ -159,6 +164,11 @@ extension VoiceLeg {
         }
         judge(plan)
         reports.write(.statistics(plan.call, statistics, final: final))
+    }
+
+    /// Samples as milliseconds.
+    private func milliseconds(_ samples: UInt64) -> UInt32 {
+        UInt32(clamping: samples / UInt64(max(1, settings.sampleRate / 1_000)))
     }
 
     private func tellSilence(_ plan: LegPlan, _ now: Instant) {

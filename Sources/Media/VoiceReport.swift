@@ -33,8 +33,14 @@ public struct LegStatistics: Sendable, Equatable {
     public var jitter: Float = 0
     /// Round trip by RTCP (LSR and DLSR), in milliseconds; 0 while unknown.
     public var roundTrip: Float = 0
-    /// Play-out delay of the jitter buffer, in milliseconds.
+    /// How long packets wait until they are played, and how long they should by how they come, in milliseconds.
     public var playoutDelay: Float = 0
+    public var playoutTarget: Float = 0
+    /// Sound that was filled in because its packet did not come in time; put in to wait longer; left out to wait less. In
+    /// milliseconds.
+    public var concealed: UInt32 = 0
+    public var stretched: UInt32 = 0
+    public var shortened: UInt32 = 0
     /// What the peer says of our stream: loss as a fraction 0 to 1, jitter in milliseconds.
     public var remoteLoss: Float = 0
     public var remoteJitter: Float = 0

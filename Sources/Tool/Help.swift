@@ -36,8 +36,8 @@ enum Help {
               --report FILE      aec: write every second's figures as TSV
               --rate HZ          playout: 8000 or 16000 (default: the stream's)
               --ssrc NUMBER      playout: which stream (default: most packets)
-              --codec PT=NAME    playout: what a payload type is: pcma, pcmu or
-                                 event; may be given several times
+              --codec PT=NAME    playout: what a payload type is: pcma, pcmu,
+                                 g722, opus, l16 or event; may be repeated
           -h, --help             print this help
           -V, --version          print the version
 

@@ -34,7 +34,7 @@ enum PlayoutTrace {
                     codecs[type] = .some(nil)
                     return true
                 }
-                guard let codec = PlayoutTrace.names[String(parts[1])] else { return false }
+                guard let codec = Codec(name: String(parts[1])) else { return false }
                 codecs[type] = codec
                 return true
             }
@@ -45,10 +45,6 @@ enum PlayoutTrace {
         var text: String
     }
 
-    /// What can be named on the command line.
-    static let names: [String: Codec] = ["pcma": .pcma, "pcmu": .pcmu]
-    /// RFC 3551's fixed numbers.
-    private static let fixed: [UInt8: Codec] = [0: .pcmu, 8: .pcma]
     /// The bounds that a house has without a configuration.
     private static let bounds = VoiceSettings()
     /// As much as is read of a capture.
@@ -110,9 +106,29 @@ enum PlayoutTrace {
             .map(\.element)
     }
 
-    private static func codec(_ type: UInt8, _ request: Request) -> Codec? {
-        if let said = request.codecs[type] { return said }
-        return fixed[type]
+    /// What the stream's payload types are; those that are not here are no speech.
+    private static func codecs(
+        of stream: [PacketCapture.Datagram], _ capture: PacketCapture, _ request: Request
+    ) -> [UInt8: Codec] {
+        var codecs: [UInt8: Codec] = [:]
+        var longest: [UInt8: Int] = [:]
+        capture.bytes.withUnsafeBytes { bytes in
+            for datagram in stream {
+                guard let packet = RTPHeader.parse(UnsafeRawBufferPointer(rebasing: bytes[datagram.payload])) else { continue }
+                longest[packet.header.payloadType] = max(longest[packet.header.payloadType] ?? 0, packet.payload.count)
+            }
+        }
+        for (type, size) in longest {
+            if let said = request.codecs[type] {
+                codecs[type] = said
+            } else if let fixed = Codec.allCases.first(where: { $0.staticPayloadType == type }) {
+                codecs[type] = fixed
+            } else if type >= 96, size > 4 {
+                // A telephone-event has four bytes (RFC 4733 §2.3).
+                codecs[type] = .opus
+            }
+        }
+        return codecs
     }
 
     // MARK: The sound
@@ -120,12 +136,15 @@ enum PlayoutTrace {
     private static func sound(
         of stream: [PacketCapture.Datagram], _ capture: PacketCapture, _ request: Request
     ) throws(Failure) -> SoundFile {
-        let rate = request.rate ?? 8_000
+        let codecs = codecs(of: stream, capture, request)
+        guard !codecs.isEmpty else {
+            throw Failure(text: "\(request.trace): the stream has no codec that is known; see --codec")
+        }
+        let rate = request.rate ?? codecs.values.map(\.audioRate).max() ?? 8_000
         let period = rate / 100
         let playout = Playout(sampleRate: rate, minimumDelay: bounds.minimumDelay, maximumDelay: bounds.maximumDelay)
         var samples: [Int16] = []
         var next = 0
-        var count = 0
         let start = stream[0].nanoseconds
         // After the last packet as much as can wait, and what was stretched.
         var patience = bounds.maximumDelay / 10 + 100
@@ -138,29 +157,29 @@ enum PlayoutTrace {
                     next = stream.count
                     break
                 }
-                if put(stream[next], capture, request, playout, Instant(nanoseconds: stream[next].nanoseconds - start)) {
-                    count += 1
-                }
+                put(stream[next], capture, codecs, playout, Instant(nanoseconds: stream[next].nanoseconds - start))
                 next += 1
             }
             room.withUnsafeMutableBufferPointer { playout.play(into: $0, at: now) }
             samples += room
             now = now + .milliseconds(10)
         }
-        guard count > 0 else { throw Failure(text: "\(request.trace): the stream has no codec that is known; see --codec") }
         return SoundFile(sampleRate: rate, samples: samples)
     }
 
-    /// Hands a packet in; false for what is no speech.
     private static func put(
-        _ datagram: PacketCapture.Datagram, _ capture: PacketCapture, _ request: Request, _ playout: Playout, _ arrival: Instant
-    ) -> Bool {
+        _ datagram: PacketCapture.Datagram, _ capture: PacketCapture, _ codecs: [UInt8: Codec], _ playout: Playout,
+        _ arrival: Instant
+    ) {
         capture.bytes.withUnsafeBytes { bytes in
-            guard let (header, payload) = RTPHeader.parse(UnsafeRawBufferPointer(rebasing: bytes[datagram.payload])),
-                let codec = codec(header.payloadType, request)
-            else { return false }
-            playout.put(payload, codec: codec, timestamp: header.timestamp, sequence: header.sequence, at: arrival)
-            return true
+            guard let (header, payload) = RTPHeader.parse(UnsafeRawBufferPointer(rebasing: bytes[datagram.payload])) else {
+                return
+            }
+            if let codec = codecs[header.payloadType] {
+                playout.put(payload, codec: codec, timestamp: header.timestamp, sequence: header.sequence, at: arrival)
+            } else {
+                playout.skip(sequence: header.sequence)
+            }
         }
     }
 }
