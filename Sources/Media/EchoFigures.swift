@@ -2,8 +2,6 @@
 public struct EchoFigures: Sendable, Equatable {
     /// Echo return loss enhancement where the loudspeaker sounded, in dB; 0 when there was nothing to cancel.
     public var enhancement: Float = 0
-    /// How much weaker what goes back to the far side is than what came from it, in dB (RERL of RFC 3611); 0 while unknown.
-    public var returnLoss: Float = 0
     /// From what was handed to the loudspeaker to its echo in the microphone, in milliseconds; 0 while unknown.
     public var delay: Float = 0
     /// By how much the microphone's clock is faster than the loudspeaker's, in parts per million.

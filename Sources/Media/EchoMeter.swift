@@ -4,7 +4,6 @@ import CSpeexDSP
 struct EchoMeter {
     private var before: Float = 0
     private var after: Float = 0
-    private var played: Float = 0
     private var samples = 0
     private var clipped = 0
     private var echoPeriods = 0
@@ -14,7 +13,7 @@ struct EchoMeter {
     private static let fullScale = 32_600
 
     mutating func count(
-        _ captured: UnsafePointer<Int16>, _ sent: UnsafePointer<Float>, _ frames: Int, played: Float, isEcho: Bool, isNear: Bool
+        _ captured: UnsafePointer<Int16>, _ sent: UnsafePointer<Float>, _ frames: Int, isEcho: Bool, isNear: Bool
     ) {
         var (captureEnergy, sentEnergy): (Float, Float) = (0, 0)
         for index in 0..<frames {
@@ -31,14 +30,12 @@ struct EchoMeter {
         } else {
             before += captureEnergy
             after += sentEnergy
-            self.played += played
         }
     }
 
     mutating func take() -> EchoFigures {
         var figures = EchoFigures()
         if before > 0 { figures.enhancement = Float(10 * csound_log10(Double(before) / Double(max(after, 1)))) }
-        if played > 0 { figures.returnLoss = Float(10 * csound_log10(Double(played) / Double(max(after, 1)))) }
         if samples > 0 { figures.clipping = Float(clipped) / Float(samples) }
         if echoPeriods > 0 { figures.doubleTalk = Float(nearPeriods) / Float(echoPeriods) }
         self = EchoMeter()

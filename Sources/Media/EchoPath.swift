@@ -118,8 +118,7 @@ final class EchoPath {
         // The first half of a block follows on its completion, the second a period later.
         let half = phase * frames
         suppressor.process(filter.error + half, filter.estimate + half, isFarLoud: farHold > 0, into: result)
-        meter.count(
-            source, result, frames, played: energy, isEcho: farHold > Self.hold / 2, isNear: suppressor.nearPresence > 0.5)
+        meter.count(source, result, frames, isEcho: farHold > Self.hold / 2, isNear: suppressor.nearPresence > 0.5)
     }
 
     /// What goes to the loudspeaker now.

@@ -142,7 +142,6 @@ extension VoiceLeg {
         metrics.endSystemDelay = endSystemDelay(plan)
         metrics.signalLevel = level.speech
         metrics.noiseLevel = level.noise
-        metrics.residualEchoReturnLoss = statistics.residualEchoReturnLoss > 0 ? Double(statistics.residualEchoReturnLoss) : nil
         metrics.rFactor = conversational
         metrics.listeningMOS = QualityModel.meanOpinionScore(rating: listening)
         metrics.conversationalMOS = QualityModel.meanOpinionScore(rating: conversational)

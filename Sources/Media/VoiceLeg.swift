@@ -160,7 +160,6 @@ extension VoiceLeg {
         if let echo {
             statistics.echo = echo
             if echo.enhancement != 0 { statistics.echoReturnLossEnhancement = echo.enhancement }
-            if echo.returnLoss > 0 { statistics.residualEchoReturnLoss = echo.returnLoss }
         }
         judge(plan)
         reports.write(.statistics(plan.call, statistics, final: final))

@@ -52,8 +52,6 @@ public struct LegStatistics: Sendable, Equatable {
     /// As the peer hears it, by what it says in RTCP XR; 0 while it says nothing.
     public var peerRFactor: Float = 0
     public var peerMeanOpinionScore: Float = 0
-    /// How much weaker the peer's voice goes back to it than it came, in dB; 0 while unknown.
-    public var residualEchoReturnLoss: Float = 0
     /// Echo return loss enhancement of the last second with echo, in dB; 0 when off or unknown.
     public var echoReturnLossEnhancement: Float = 0
     /// The rest of what the canceller knew in that second.

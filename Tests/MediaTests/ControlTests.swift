@@ -79,20 +79,4 @@ struct ControlTests {
             #expect(rig.wire.contains { !$0.bytes.isEmpty })
         }
     }
-
-    @Test("What comes back of the peer's voice is measured while nobody speaks here")
-    func returnLoss() {
-        var meter = EchoMeter()
-        let captured = [Int16](repeating: 1_000, count: 160)
-        let sent = [Float](repeating: 10, count: 160)
-        // The loudspeaker was 20 dB above what is sent; once somebody spoke, and once it was silent.
-        for (played, isEcho, isNear) in [(160 * 10_000, true, false), (160, true, true), (160, false, false)]
-            as [(Float, Bool, Bool)]
-        {
-            meter.count(captured, sent, 160, played: played, isEcho: isEcho, isNear: isNear)
-        }
-        let figures = meter.take()
-        #expect(abs(figures.returnLoss - 20) < 0.01 && abs(figures.enhancement - 40) < 0.01)
-        #expect(meter.take().returnLoss == 0)
-    }
 }

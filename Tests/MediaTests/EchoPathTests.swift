@@ -16,7 +16,8 @@ struct EchoPathTests {
     private static func run(
         _ played: [Int16], _ heard: [Float], rate: Int = 16_000, noiseSuppression: Double = 15
     ) -> (sent: [Int16], seconds: [EchoFigures]) {
-        EchoTrial(settings(rate: rate, noiseSuppression: noiseSuppression)).run(played: played, microphone: EchoSounds.samples(heard))
+        EchoTrial(settings(rate: rate, noiseSuppression: noiseSuppression)).run(
+            played: played, microphone: EchoSounds.samples(heard))
     }
 
     @Test("Echo alone is 10 dB down within half a second, 25 dB after two; its delay is known", arguments: [8_000, 16_000])
