@@ -95,7 +95,8 @@ struct AllocationTests {
             if case .statistics(_, let figures, _) = report { received = max(received, figures.packetsReceived) }
         }
         #expect(card.allocations == 0)
-        #expect(received > 1_000, "the call was up: it hears itself")
+        // Of a steady tone Opus with DTX sends every third or fourth packet only.
+        #expect(received > (codec == .opus ? 250 : 1_000), "the call was up: it hears itself")
     }
 
     /// A call with ourselves: what is sent arrives at the same port.
