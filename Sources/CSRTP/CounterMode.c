@@ -1,50 +1,17 @@
 // AES in counter mode as libsrtp2 wants a cipher: RFC 3711 §4.1.1, RFC 6188. The library's key is AES key and 14 bytes of salt.
 #include "Internal.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SALT 14
 
-struct counter_mode {
-    EVP_CIPHER_CTX *aes;
-    uint8_t salt[16];
-    int key_size;
-};
-
-static srtp_err_status_t destroy(srtp_cipher_t *cipher) {
-    struct counter_mode *state = cipher->state;
-    EVP_CIPHER_CTX_free(state->aes);
-    OPENSSL_cleanse(state, sizeof *state);
-    free(state);
-    free(cipher);
-    return srtp_err_status_ok;
-}
-
 static srtp_err_status_t create(srtp_cipher_t **result, int size, int tag_size) {
     (void)tag_size;
-    if (size != 16 + SALT && size != 32 + SALT) return srtp_err_status_bad_param;
-    srtp_cipher_t *cipher = calloc(1, sizeof *cipher);
-    struct counter_mode *state = calloc(1, sizeof *state);
-    if (cipher) cipher->state = state;
-    if (state) state->aes = EVP_CIPHER_CTX_new();
-    if (!cipher || !state || !state->aes) {
-        free(cipher);
-        free(state);
-        return srtp_err_status_alloc_fail;
-    }
-    state->key_size = size - SALT;
-    cipher->type = state->key_size == 16 ? &srtp_side_aes_cm_128 : &srtp_side_aes_cm_256;
-    cipher->algorithm = (int)cipher->type->id;
-    cipher->key_len = size;
-    *result = cipher;
-    return srtp_err_status_ok;
+    return srtp_side_aes_create(result, size - SALT, SALT, 0, &srtp_side_aes_cm_128, &srtp_side_aes_cm_256);
 }
 
 static srtp_err_status_t set_key(void *context, const uint8_t *key) {
-    struct counter_mode *state = context;
+    struct aes_mode *state = context;
     const EVP_CIPHER *kind = state->key_size == 16 ? EVP_aes_128_ctr() : EVP_aes_256_ctr();
     memcpy(state->salt, key + state->key_size, SALT);
     return EVP_EncryptInit_ex(state->aes, kind, NULL, key, state->salt) == 1 ? srtp_err_status_ok : srtp_err_status_init_fail;
@@ -52,14 +19,14 @@ static srtp_err_status_t set_key(void *context, const uint8_t *key) {
 
 static srtp_err_status_t set_iv(void *context, uint8_t *iv, srtp_cipher_direction_t direction) {
     (void)direction;
-    struct counter_mode *state = context;
+    struct aes_mode *state = context;
     uint8_t counter[16];
     for (int index = 0; index < 16; index++) counter[index] = state->salt[index] ^ iv[index];
     return EVP_EncryptInit_ex(state->aes, NULL, NULL, NULL, counter) == 1 ? srtp_err_status_ok : srtp_err_status_cipher_fail;
 }
 
 static srtp_err_status_t apply(void *context, uint8_t *bytes, unsigned int *size) {
-    struct counter_mode *state = context;
+    struct aes_mode *state = context;
     int done = 0;
     if (EVP_EncryptUpdate(state->aes, bytes, &done, bytes, (int)*size) != 1) return srtp_err_status_cipher_fail;
     *size = (unsigned int)done;
@@ -93,6 +60,6 @@ static const uint8_t stream_256[32] = {
 static const srtp_cipher_test_case_t test_256 = {46, key_256, nowhere, 32, zeros, 32, stream_256, 0, NULL, 0, NULL};
 
 const srtp_cipher_type_t srtp_side_aes_cm_128 = {
-    create, destroy, set_key, NULL, apply, apply, set_iv, NULL, "AES-128 counter mode of libcrypto", &test_128, SRTP_AES_ICM_128};
+    create, srtp_side_aes_destroy, set_key, NULL, apply, apply, set_iv, NULL, "AES-128 counter mode of libcrypto", &test_128, SRTP_AES_ICM_128};
 const srtp_cipher_type_t srtp_side_aes_cm_256 = {
-    create, destroy, set_key, NULL, apply, apply, set_iv, NULL, "AES-256 counter mode of libcrypto", &test_256, SRTP_AES_ICM_256};
+    create, srtp_side_aes_destroy, set_key, NULL, apply, apply, set_iv, NULL, "AES-256 counter mode of libcrypto", &test_256, SRTP_AES_ICM_256};

@@ -1,78 +1,42 @@
 // AES in Galois/counter mode as libsrtp2 wants a cipher: RFC 7714. The library's key is AES key and 12 bytes of salt.
 #include "Internal.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <stdlib.h>
-#include <string.h>
-
 #define SALT 12
 /// The longest tag; libsrtp2's own tests of a cipher also want the short one of 8.
 #define TAG 16
 
-struct galois_mode {
-    EVP_CIPHER_CTX *aes;
-    int key_size;
-    int tag_size;
-    int encrypts;
-};
-
-static srtp_err_status_t destroy(srtp_cipher_t *cipher) {
-    struct galois_mode *state = cipher->state;
-    EVP_CIPHER_CTX_free(state->aes);
-    free(state);
-    free(cipher);
-    return srtp_err_status_ok;
-}
-
 static srtp_err_status_t create(srtp_cipher_t **result, int size, int tag_size) {
-    if ((size != 16 + SALT && size != 32 + SALT) || (tag_size != 8 && tag_size != TAG)) return srtp_err_status_bad_param;
-    srtp_cipher_t *cipher = calloc(1, sizeof *cipher);
-    struct galois_mode *state = calloc(1, sizeof *state);
-    if (cipher) cipher->state = state;
-    if (state) state->aes = EVP_CIPHER_CTX_new();
-    if (!cipher || !state || !state->aes) {
-        free(cipher);
-        free(state);
-        return srtp_err_status_alloc_fail;
-    }
-    state->key_size = size - SALT;
-    state->tag_size = tag_size;
-    cipher->type = state->key_size == 16 ? &srtp_side_aes_gcm_128 : &srtp_side_aes_gcm_256;
-    cipher->algorithm = (int)cipher->type->id;
-    cipher->key_len = size;
-    *result = cipher;
-    return srtp_err_status_ok;
+    if (tag_size != 8 && tag_size != TAG) return srtp_err_status_bad_param;
+    return srtp_side_aes_create(result, size - SALT, SALT, tag_size, &srtp_side_aes_gcm_128, &srtp_side_aes_gcm_256);
 }
 
 static srtp_err_status_t set_key(void *context, const uint8_t *key) {
-    struct galois_mode *state = context;
+    struct aes_mode *state = context;
     const EVP_CIPHER *kind = state->key_size == 16 ? EVP_aes_128_gcm() : EVP_aes_256_gcm();
     return EVP_CipherInit_ex(state->aes, kind, NULL, key, NULL, 1) == 1 ? srtp_err_status_ok : srtp_err_status_init_fail;
 }
 
 static srtp_err_status_t set_iv(void *context, uint8_t *iv, srtp_cipher_direction_t direction) {
-    struct galois_mode *state = context;
-    state->encrypts = direction == srtp_direction_encrypt;
-    return EVP_CipherInit_ex(state->aes, NULL, NULL, NULL, iv, state->encrypts) == 1 ? srtp_err_status_ok
-                                                                                    : srtp_err_status_cipher_fail;
+    struct aes_mode *state = context;
+    int encrypts = direction == srtp_direction_encrypt;
+    return EVP_CipherInit_ex(state->aes, NULL, NULL, NULL, iv, encrypts) == 1 ? srtp_err_status_ok : srtp_err_status_cipher_fail;
 }
 
 static srtp_err_status_t set_aad(void *context, const uint8_t *bytes, uint32_t size) {
-    struct galois_mode *state = context;
+    struct aes_mode *state = context;
     int done = 0;
     return EVP_CipherUpdate(state->aes, NULL, &done, bytes, (int)size) == 1 ? srtp_err_status_ok : srtp_err_status_algo_fail;
 }
 
 static srtp_err_status_t encrypt(void *context, uint8_t *bytes, unsigned int *size) {
-    struct galois_mode *state = context;
+    struct aes_mode *state = context;
     int done = 0;
     if (*size > 0 && EVP_CipherUpdate(state->aes, bytes, &done, bytes, (int)*size) != 1) return srtp_err_status_cipher_fail;
     return srtp_err_status_ok;
 }
 
 static srtp_err_status_t get_tag(void *context, uint8_t *tag, uint32_t *size) {
-    struct galois_mode *state = context;
+    struct aes_mode *state = context;
     uint8_t nothing[TAG];
     int done = 0;
     if (EVP_CipherFinal_ex(state->aes, nothing, &done) != 1) return srtp_err_status_cipher_fail;
@@ -83,7 +47,7 @@ static srtp_err_status_t get_tag(void *context, uint8_t *tag, uint32_t *size) {
 
 /// The tag stands behind the text.
 static srtp_err_status_t decrypt(void *context, uint8_t *bytes, unsigned int *size) {
-    struct galois_mode *state = context;
+    struct aes_mode *state = context;
     if (*size < (unsigned int)state->tag_size) return srtp_err_status_bad_param;
     int text = (int)*size - state->tag_size;
     int done = 0;
@@ -117,6 +81,6 @@ static const srtp_cipher_test_case_t test_128 = {28, ascending, test_iv, 32, asc
 static const srtp_cipher_test_case_t test_256 = {44, ascending, test_iv, 32, ascending, 48, sealed_256, 12, test_header, 16, NULL};
 
 const srtp_cipher_type_t srtp_side_aes_gcm_128 = {
-    create, destroy, set_key, set_aad, encrypt, decrypt, set_iv, get_tag, "AES-128 GCM of libcrypto", &test_128, SRTP_AES_GCM_128};
+    create, srtp_side_aes_destroy, set_key, set_aad, encrypt, decrypt, set_iv, get_tag, "AES-128 GCM of libcrypto", &test_128, SRTP_AES_GCM_128};
 const srtp_cipher_type_t srtp_side_aes_gcm_256 = {
-    create, destroy, set_key, set_aad, encrypt, decrypt, set_iv, get_tag, "AES-256 GCM of libcrypto", &test_256, SRTP_AES_GCM_256};
+    create, srtp_side_aes_destroy, set_key, set_aad, encrypt, decrypt, set_iv, get_tag, "AES-256 GCM of libcrypto", &test_256, SRTP_AES_GCM_256};
