@@ -19,10 +19,7 @@ let brokenPeerScenarios: [Scenario] = [
             peer.send(bytes: bytes, to: "127.0.0.1", door.house.sipPort)
             Clock.pause(0.01)
         }
-        Clock.pause(3)
-        try phone.hangUp()
-        let ended = try stage.end(of: door, because: "remote-hang-up")
-        return try "200 datagrams; " + stage.expectSpeech(door, phone, from: answered, to: ended)
+        return try "200 datagrams; " + stage.talk(door, phone, since: answered, for: 3)
     },
     Scenario("messages with a header missing or wrong") { stage in
         let door = try stage.openDoor()
@@ -73,10 +70,7 @@ let brokenPeerScenarios: [Scenario] = [
         }
         try expect(try door.tool.state()["calls"]?.array?.count == 1, "the call is gone: \(answers.joined(separator: ", "))")
         try expect(!answers.contains { $0.hasSuffix(" 200") }, "one was accepted: \(answers.joined(separator: ", "))")
-        Clock.pause(2)
-        try phone.hangUp()
-        let ended = try stage.end(of: door, because: "remote-hang-up")
-        return try answers.joined(separator: ", ") + "; " + stage.expectSpeech(door, phone, from: answered, to: ended)
+        return try answers.joined(separator: ", ") + "; " + stage.talk(door, phone, since: answered, for: 2)
     },
     Scenario("responses that nobody asked for are dropped") { stage in
         let door = try stage.openDoor()

@@ -7,11 +7,7 @@ let phoneScenarios: [Scenario] = [
         let door = try stage.door(calling: [phone.uri])
         try door.tool.press("bell")
         let answered = try door.events.next("call-answered")
-        Clock.pause(5)
-        try phone.hangUp()
-        let ended = try stage.end(of: door, because: "remote-hang-up")
-        try stage.expectRest(door)
-        return try stage.expectSpeech(door, phone, from: answered, to: ended)
+        return try stage.talk(door, phone, since: answered)
     },
     Scenario("press, answer, speech both ways; a second press hangs up") { stage in
         let phone = try stage.phone()
@@ -32,10 +28,7 @@ let phoneScenarios: [Scenario] = [
         try phone.event("CALL_ESTABLISHED")
         let answered = try door.events.next("call-answered")
         try expect(answered["automatic"]?.bool == true, "the event does not say that it answered by itself")
-        Clock.pause(5)
-        try phone.hangUp()
-        let ended = try stage.end(of: door, because: "remote-hang-up")
-        return try stage.expectSpeech(door, phone, from: answered, to: ended)
+        return try stage.talk(door, phone, since: answered)
     },
     Scenario("the phone calls; the door hangs up") { stage in
         let phone = try stage.phone()

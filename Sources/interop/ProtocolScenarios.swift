@@ -73,10 +73,7 @@ let protocolScenarios: [Scenario] = [
         let door = try stage.door(calling: [moved.uri])
         let answered = try stage.press(door)
         try moved.finish()
-        Clock.pause(5)
-        try phone.hangUp()
-        let ended = try stage.end(of: door, because: "remote-hang-up")
-        return try stage.expectSpeech(door, phone, from: answered, to: ended)
+        return try stage.talk(door, phone, since: answered)
     },
     Scenario("two phones behind a proxy both answer: two ACKs, one BYE") { stage in
         let phone = try stage.called("phone-forks")

@@ -47,6 +47,12 @@ extension Stage {
         return door
     }
 
+    /// A seat, its phone, and a door whose bell calls that.
+    func pair(_ kind: Seat.Kind = .plain) throws -> (seat: Seat, phone: Baresip, door: Portierd) {
+        let seat = try seat(kind)
+        return (seat, try phone(seat.phone, at: seat), try door(at: seat))
+    }
+
     /// Waits until the exchange knows the door.
     func register(_ door: Portierd, within seconds: Double = 8) throws {
         let account = try door.tool.account("house", within: seconds)

@@ -119,6 +119,17 @@ extension Stage {
             of: try WAV(path: door.house.loudspeaker)[start.time - origin..<end.time - origin], with: speech.resident)
     }
 
+    /// The call goes on for so long and the phone hangs up: nothing may be left of it, and each must have heard the other.
+    func talk(
+        _ door: Portierd, _ phone: Baresip, since answered: EventStream.Event, for seconds: Double = 5
+    ) throws -> String {
+        Clock.pause(seconds)
+        try phone.hangUp()
+        let ended = try end(of: door, because: "remote-hang-up", within: 8)
+        try expectRest(door)
+        return try expectSpeech(door, phone, from: answered, to: ended)
+    }
+
     /// Stops both and proves by their recordings that each side heard the other in the phone's last call.
     func expectSpeech(
         _ door: Portierd, _ phone: Baresip, from answered: EventStream.Event, to ended: EventStream.Event

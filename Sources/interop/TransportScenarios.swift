@@ -9,11 +9,7 @@ func transportScenarios(_ transport: String) -> [Scenario] {
             let phone = try stage.phone(seat.phone, at: seat)
             let door = try stage.door(at: seat, by: transport) { stage.trust(&$0) }
             let answered = try stage.press(door)
-            Clock.pause(5)
-            try phone.hangUp()
-            let ended = try stage.end(of: door, because: "remote-hang-up")
-            try stage.expectRest(door)
-            return try stage.expectSpeech(door, phone, from: answered, to: ended)
+            return try stage.talk(door, phone, since: answered)
         },
         Scenario("\(name): a phone calls the door over the door's connection; the door hangs up") { stage in
             let seat = try stage.seat()

@@ -23,20 +23,12 @@ let callsByExchange: [Scenario] = [
         return "registered, and taken back at the end"
     },
     Scenario("the bell calls a phone, speech both ways; the phone hangs up") { stage in
-        let seat = try stage.seat()
-        let phone = try stage.phone(seat.phone, at: seat)
-        let door = try stage.door(at: seat)
+        let (_, phone, door) = try stage.pair()
         let answered = try stage.press(door)
-        Clock.pause(6)
-        try phone.hangUp()
-        let ended = try stage.end(of: door, because: "remote-hang-up")
-        try stage.expectRest(door)
-        return try stage.expectSpeech(door, phone, from: answered, to: ended)
+        return try stage.talk(door, phone, since: answered, for: 6)
     },
     Scenario("the bell calls a phone; a second press hangs up") { stage in
-        let seat = try stage.seat()
-        let phone = try stage.phone(seat.phone, at: seat)
-        let door = try stage.door(at: seat)
+        let (_, phone, door) = try stage.pair()
         let answered = try stage.press(door)
         Clock.pause(5)
         try door.tool.press("bell")
@@ -46,16 +38,11 @@ let callsByExchange: [Scenario] = [
         return try stage.expectSpeech(door, phone, from: answered, to: ended)
     },
     Scenario("a phone calls the door, which answers by itself, speech both ways") { stage in
-        let seat = try stage.seat()
-        let phone = try stage.phone(seat.phone, at: seat)
-        let door = try stage.door(at: seat)
+        let (seat, phone, door) = try stage.pair()
         try phone.dial("sip:\(seat.door)@\(seat.exchange)")
         let answered = try door.events.next("call-answered")
         try expect(answered["automatic"]?.bool == true, "the event does not say that it answered by itself")
-        Clock.pause(6)
-        try phone.hangUp()
-        let ended = try stage.end(of: door, because: "remote-hang-up")
-        return try stage.expectSpeech(door, phone, from: answered, to: ended)
+        return try stage.talk(door, phone, since: answered, for: 6)
     },
     Scenario("the exchange calls the door and plays an announcement") { stage in
         let seat = try stage.seat()

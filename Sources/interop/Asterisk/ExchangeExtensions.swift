@@ -4,9 +4,7 @@ import Rig
 func exchangeExtensions(_ channel: Asterisk.Channel) -> [Scenario] {
     [
         Scenario("a session timer of 90 s: the call lives on beyond it, speech both ways at the end") { stage in
-            let seat = try stage.seat(.timers)
-            let phone = try stage.phone(seat.phone, at: seat)
-            let door = try stage.door(at: seat)
+            let (_, phone, door) = try stage.pair(.timers)
             _ = try stage.press(door)
             Clock.pause(95)
             let end = Clock.now
@@ -21,11 +19,9 @@ func exchangeExtensions(_ channel: Asterisk.Channel) -> [Scenario] {
             let phone = try stage.phone(seat.phone, at: seat)
             let door = try stage.door(at: seat, calling: "614" + seat.digits)
             let answered = try stage.press(door)
-            Clock.pause(5)
-            try phone.hangUp()
-            let ended = try stage.end(of: door, because: "remote-hang-up")
+            let heard = try stage.talk(door, phone, since: answered)
             try expect(stage.asterisk.log.contains("SIP/2.0 302"), "the exchange sent no 302")
-            return try stage.expectSpeech(door, phone, from: answered, to: ended)
+            return heard
         },
         Scenario("REFER from the exchange, after it has answered") { stage in
             let seat = try stage.seat()
@@ -82,9 +78,7 @@ func exchangeExtensions(_ channel: Asterisk.Channel) -> [Scenario] {
             return "heard \(decimal(here.value)) here"
         },
         Scenario("NOTIFY of a waiting message, which nobody asked for") { stage in
-            let seat = try stage.seat()
-            let phone = try stage.phone(seat.phone, at: seat)
-            let door = try stage.door(at: seat)
+            let (seat, phone, door) = try stage.pair()
             try phone.dial("sip:85\(seat.door)@\(seat.exchange)")
             try phone.event("CALL_ESTABLISHED")
             Clock.pause(8)
@@ -98,10 +92,7 @@ func exchangeExtensions(_ channel: Asterisk.Channel) -> [Scenario] {
             // It is a question of taste whether a door says 200 or 489; only it must answer, and go on.
             let answered = try stage.press(door)
             try phone.event("CALL_ESTABLISHED")
-            Clock.pause(4)
-            try phone.hangUp()
-            let ended = try stage.end(of: door, because: "remote-hang-up")
-            return try stage.expectSpeech(door, phone, from: answered, to: ended)
+            return try stage.talk(door, phone, since: answered, for: 4)
         },
     ] + (channel == .pjsip ? pjsipOnly : [])
 }
@@ -109,14 +100,9 @@ func exchangeExtensions(_ channel: Asterisk.Channel) -> [Scenario] {
 /// What chan_sip does not know.
 private let pjsipOnly: [Scenario] = [
     Scenario("registration and a call by SHA-256 only") { stage in
-        let seat = try stage.seat(.sha256)
-        let phone = try stage.phone(seat.phone, at: seat)
-        let door = try stage.door(at: seat)
+        let (_, phone, door) = try stage.pair(.sha256)
         let answered = try stage.press(door)
-        Clock.pause(5)
-        try phone.hangUp()
-        let ended = try stage.end(of: door, because: "remote-hang-up")
-        return try stage.expectSpeech(door, phone, from: answered, to: ended)
+        return try stage.talk(door, phone, since: answered)
     },
     Scenario("100rel required: early media after PRACK") { stage in
         let seat = try stage.seat(.reliable)
@@ -142,9 +128,6 @@ private let pjsipOnly: [Scenario] = [
         Clock.pause(1)
         try door.tool.run("answer")
         let answered = try door.events.next("call-answered")
-        Clock.pause(5)
-        try phone.hangUp()
-        let ended = try stage.end(of: door, because: "remote-hang-up")
-        return try stage.expectSpeech(door, phone, from: answered, to: ended)
+        return try stage.talk(door, phone, since: answered)
     },
 ]

@@ -4,9 +4,7 @@ import Rig
 /// What exchanges do with calls that are up.
 let exchangeFeatures: [Scenario] = [
     Scenario("held by the phone: the door hears music, and speech again") { stage in
-        let seat = try stage.seat()
-        let phone = try stage.phone(seat.phone, at: seat)
-        let door = try stage.door(at: seat)
+        let (_, phone, door) = try stage.pair()
         _ = try stage.press(door)
         Clock.pause(2)
         try phone.hold()
@@ -23,9 +21,7 @@ let exchangeFeatures: [Scenario] = [
         return "music \(decimal(music.value)), speech again \(decimal(speech.value))"
     },
     Scenario("held by the door: the phone hears music, and the door again") { stage in
-        let seat = try stage.seat()
-        let phone = try stage.phone(seat.phone, at: seat)
-        let door = try stage.door(at: seat)
+        let (_, phone, door) = try stage.pair()
         _ = try stage.press(door)
         Clock.pause(2)
         try door.tool.run("hold")
@@ -45,11 +41,9 @@ let exchangeFeatures: [Scenario] = [
         let phone = try stage.phone(seat.phone, at: seat)
         let door = try stage.door(at: seat, calling: "5" + seat.phone)
         let answered = try stage.press(door)
-        Clock.pause(7)
-        try phone.hangUp()
-        let ended = try stage.end(of: door, because: "remote-hang-up")
+        let heard = try stage.talk(door, phone, since: answered, for: 7)
         try expect(phone.saw("c=IN IP4 127.0.0.1"), "the phone was never sent to the door itself")
-        return try stage.expectSpeech(door, phone, from: answered, to: ended)
+        return heard
     },
     Scenario("the phone transfers the door to another phone") { stage in
         let seat = try stage.seat()
@@ -70,9 +64,7 @@ let exchangeFeatures: [Scenario] = [
         return "heard \(decimal(there.value)) there, \(decimal(here.value)) here"
     },
     Scenario("the exchange sends the door's call elsewhere") { stage in
-        let seat = try stage.seat()
-        let phone = try stage.phone(seat.phone, at: seat)
-        let door = try stage.door(at: seat)
+        let (seat, phone, door) = try stage.pair()
         _ = try stage.press(door)
         Clock.pause(2)
         try stage.asterisk.command("channel redirect \(try stage.channel(of: seat.door)) house,602,1")
@@ -95,10 +87,7 @@ let exchangeFeatures: [Scenario] = [
         try second.accept()
         let answered = try door.events.next("call-answered")
         try first.event("CALL_CLOSED")
-        Clock.pause(5)
-        try second.hangUp()
-        let ended = try stage.end(of: door, because: "remote-hang-up")
-        return try stage.expectSpeech(door, second, from: answered, to: ended)
+        return try stage.talk(door, second, since: answered)
     },
     Scenario("the door and a phone are called together: the phone answers") { stage in
         let seat = try stage.seat()
@@ -195,10 +184,7 @@ let exchangeFeatures: [Scenario] = [
         try other.dial("sip:*8\(seat.phone)@\(seat.exchange)")
         let answered = try door.events.next("call-answered", within: 8)
         try phone.event("CALL_CLOSED")
-        Clock.pause(5)
-        try other.hangUp()
-        let ended = try stage.end(of: door, because: "remote-hang-up", within: 8)
-        return try stage.expectSpeech(door, other, from: answered, to: ended)
+        return try stage.talk(door, other, since: answered)
     },
     Scenario("voicemail keeps what the visitor says") { stage in
         let seat = try stage.seat()
@@ -218,9 +204,7 @@ let exchangeFeatures: [Scenario] = [
         return "\(decimal(kept.seconds, 1)) s kept, \(decimal(heard.value))"
     },
     Scenario("OPTIONS every second, in a call too") { stage in
-        let seat = try stage.seat(.qualified)
-        let phone = try stage.phone(seat.phone, at: seat)
-        let door = try stage.door(at: seat)
+        let (seat, phone, door) = try stage.pair(.qualified)
         let answered = try stage.press(door)
         Clock.pause(6)
         let contacts = try stage.asterisk.reachability(of: seat.door)
@@ -248,10 +232,7 @@ let exchangeRestartScenarios: [Scenario] = [
         let seconds = Clock.now - start
         let resident = try stage.phone(seat.phone, at: seat)
         let answered = try stage.press(door)
-        Clock.pause(5)
-        try resident.hangUp()
-        let ended = try stage.end(of: door, because: "remote-hang-up")
-        return try "known \(decimal(seconds, 0)) s later; " + stage.expectSpeech(door, resident, from: answered, to: ended)
+        return try "known \(decimal(seconds, 0)) s later; " + stage.talk(door, resident, since: answered)
     }
 ]
 

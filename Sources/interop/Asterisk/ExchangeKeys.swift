@@ -3,9 +3,7 @@ import Rig
 /// Keys through the exchange, both ways and both methods.
 let exchangeKeys: [Scenario] = [
     Scenario("keys of a phone open the door, through the exchange") { stage in
-        let seat = try stage.seat()
-        let phone = try stage.phone(seat.phone, at: seat)
-        let door = try stage.door(at: seat)
+        let (_, phone, door) = try stage.pair()
         _ = try stage.press(door)
         Clock.pause(0.8)
         try phone.send(keys: "4711#")
@@ -17,9 +15,7 @@ let exchangeKeys: [Scenario] = [
         return "by RFC 4733"
     },
     Scenario("keys of a phone open the door by INFO") { stage in
-        let seat = try stage.seat(.info)
-        let phone = try stage.phone(seat.phone, at: seat)
-        let door = try stage.door(at: seat)
+        let (_, phone, door) = try stage.pair(.info)
         _ = try stage.press(door)
         Clock.pause(0.8)
         try phone.send(keys: "4711#")

@@ -3,22 +3,15 @@ import Rig
 /// Calls by way of a proxy that asks for credentials and stays in the way.
 let proxyScenarios: [Scenario] = [
     Scenario("the bell calls by 407 and Record-Route, speech both ways") { stage in
-        let seat = try stage.seat()
-        let phone = try stage.phone(seat.phone, at: seat)
-        let door = try stage.door(at: seat)
+        let (seat, phone, door) = try stage.pair()
         let answered = try stage.press(door)
-        Clock.pause(6)
-        try phone.hangUp()
-        let ended = try stage.end(of: door, because: "remote-hang-up")
-        try stage.expectRest(door)
+        let heard = try stage.talk(door, phone, since: answered, for: 6)
         try expect(phone.saw("Record-Route: <sip:\(seat.exchange)"), "the INVITE did not come by the proxy")
         try stage.expectSane(seat)
-        return try stage.expectSpeech(door, phone, from: answered, to: ended)
+        return heard
     },
     Scenario("the door hangs up, its BYE by the proxy") { stage in
-        let seat = try stage.seat()
-        let phone = try stage.phone(seat.phone, at: seat)
-        let door = try stage.door(at: seat)
+        let (seat, phone, door) = try stage.pair()
         _ = try stage.press(door)
         Clock.pause(0.5)
         try door.tool.press("bell")
@@ -30,9 +23,7 @@ let proxyScenarios: [Scenario] = [
         return "BYE followed the route"
     },
     Scenario("a phone calls the door by the proxy, speech both ways") { stage in
-        let seat = try stage.seat()
-        let phone = try stage.phone(seat.phone, at: seat)
-        let door = try stage.door(at: seat)
+        let (seat, phone, door) = try stage.pair()
         try phone.dial("sip:\(seat.door)@\(seat.exchange)")
         let answered = try door.events.next("call-answered", within: 8)
         Clock.pause(6)
@@ -43,9 +34,7 @@ let proxyScenarios: [Scenario] = [
         return try stage.expectSpeech(door, phone, from: answered, to: ended)
     },
     Scenario("keys of a phone open the door") { stage in
-        let seat = try stage.seat()
-        let phone = try stage.phone(seat.phone, at: seat)
-        let door = try stage.door(at: seat)
+        let (_, phone, door) = try stage.pair()
         _ = try stage.press(door)
         Clock.pause(0.5)
         try phone.send(keys: "4711#")
@@ -55,9 +44,7 @@ let proxyScenarios: [Scenario] = [
         return "by RFC 4733"
     },
     Scenario("held and resumed by the door, by the proxy") { stage in
-        let seat = try stage.seat()
-        let phone = try stage.phone(seat.phone, at: seat)
-        let door = try stage.door(at: seat)
+        let (seat, phone, door) = try stage.pair()
         _ = try stage.press(door)
         Clock.pause(1)
         try door.tool.run("hold")
@@ -115,11 +102,7 @@ let proxyScenarios: [Scenario] = [
         try second.accept()
         let answered = try door.events.next("call-answered")
         try first.event("CALL_CLOSED")
-        Clock.pause(5)
-        try second.hangUp()
-        let ended = try stage.end(of: door, because: "remote-hang-up")
-        try stage.expectRest(door)
-        return try stage.expectSpeech(door, second, from: answered, to: ended)
+        return try stage.talk(door, second, since: answered)
     },
     Scenario("two phones of one number answer at once: one call is left") { stage in
         let seat = try stage.seat()
@@ -174,10 +157,7 @@ let proxyRestartScenarios: [Scenario] = [
         }
         guard let answered else { throw RigError("the door did not come back") }
         let back = Clock.now - start
-        Clock.pause(4)
-        try phone.hangUp()
-        let ended = try stage.end(of: door, because: "remote-hang-up")
-        return try "back after \(decimal(back, 0)) s; " + stage.expectSpeech(door, phone, from: answered, to: ended)
+        return try "back after \(decimal(back, 0)) s; " + stage.talk(door, phone, since: answered, for: 4)
     }
 ]
 
