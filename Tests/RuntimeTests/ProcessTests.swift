@@ -57,9 +57,14 @@ struct ServiceNotifierTests {
         #expect(messages == ["STATUS=2 calls READY=1", "READY=1", "WATCHDOG=1", "STOPPING=1"])
     }
 
-    @Test("Without a manager nothing is sent and nothing fails", arguments: [nil, "", "/nonexistent/notify"])
-    func nobody(name: String?) {
-        ServiceNotifier(socket: name).ready()
+    @Test(
+        "Without a manager, or with one that is gone, nothing fails",
+        arguments: [(nil, false), ("", false), ("/nonexistent/notify", true)] as [(String?, Bool)])
+    func nobody(name: String?, isNamed: Bool) {
+        let notifier = ServiceNotifier(socket: name)
+        notifier.ready()
+        notifier.watchdog()
+        #expect(notifier.isListenedTo == isNamed)
     }
 
     @Test(
