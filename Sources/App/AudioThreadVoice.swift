@@ -4,6 +4,8 @@ import Media
 import Runtime
 
 /// The board's sound behind the voice port: open RTP sockets, a card, an engine and the thread that drives them.
+///
+/// `@unchecked`, for its closures change: only the Loop's thread sets and calls them, and the audio thread knows only `thread`.
 final class AudioThreadVoice: VoicePort, @unchecked Sendable {
     let ports: [UInt16]
     private let engine: VoiceEngine

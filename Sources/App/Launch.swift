@@ -26,6 +26,8 @@ public func serve(_ options: Options, credentials: String?, notifier: ServiceNot
 }
 
 /// The running daemon and what surrounds it: signals, systemd, the control socket and the drop folder.
+///
+/// `@unchecked`: made before the Loop runs and then only used on its thread, by handlers that must be Sendable.
 private final class Service: @unchecked Sendable {
     private let loop: Loop
     private let log: Log

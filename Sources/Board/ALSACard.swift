@@ -5,6 +5,8 @@ import Glibc
 ///
 /// Microphone and loudspeaker may be two devices with two clocks. The microphone's leads; what is played is stretched until
 /// the loudspeaker's agrees. A device that is silent for three seconds or says that it is gone is lost.
+///
+/// `@unchecked`: a card belongs to one thread, which `SoundCard` says; only `problems` is for all, and has a lock.
 public final class ALSACard: SoundCard, @unchecked Sendable {
     public let name: String
     private let captureDevice: String

@@ -9,6 +9,8 @@ import Synchronization
 ///
 /// Once the card is open it neither allocates nor waits for anything but the card. Control gives the
 /// engine its plans, and reads reports on the Loop when an eventfd says so. `start` and `stop` are for the Loop's thread.
+///
+/// `@unchecked`: what both threads touch is atomic or a ring between the two; each other variable is one thread's.
 public final class AudioThread: @unchecked Sendable {
     private let loop: Loop
     private let engine: any VoiceProcessor

@@ -1,6 +1,9 @@
 import Synchronization
 
 /// A queue from one thread to one other in memory that was laid out once; neither side waits for the other.
+///
+/// `@unchecked`, for the compiler cannot see who owns a place: the writer until `written` passes it, then the reader until `taken`
+/// does. Both counters are atomic, with release on one side and acquire on the other.
 final class EventRing<Element: Sendable>: @unchecked Sendable {
     private let storage: UnsafeMutablePointer<Element?>
     private let mask: Int

@@ -4,6 +4,8 @@ import Base
 ///
 /// The input plays from the moment the card is opened, once and then silence, or over and over. It may have any rate.
 /// The output has the engine's rate; its header is right at any time, at most a second behind.
+///
+/// `@unchecked`: a card belongs to one thread, which `SoundCard` says.
 public final class FileCard: SoundCard, @unchecked Sendable {
     public let name: String
     public let hasMicrophone = false

@@ -7,6 +7,8 @@ import Runtime
 ///
 /// Every line is requested by itself, so that an error names it. After each edge the level is read as well: when the
 /// kernel's queue of edges ran over, the last thing told is still the truth.
+///
+/// `@unchecked`: used on the Loop's thread only, where its watches call it; they must be Sendable.
 public final class GPIOLines: Lines, @unchecked Sendable {
     private let loop: Loop
     private let directory: String

@@ -1,6 +1,8 @@
 import Base
 
 /// No sound at all: hears silence, plays to nobody, beats by the monotonic clock.
+///
+/// `@unchecked`: a card belongs to one thread, which `SoundCard` says.
 public final class SilentCard: SoundCard, @unchecked Sendable {
     public let name = "none"
     public let hasMicrophone = false

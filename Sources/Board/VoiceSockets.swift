@@ -7,6 +7,8 @@ import Media
 ///
 /// The kernel's socket buffers are the queue: once per period the ports of calls are drained. Ports that no call uses
 /// cost nothing; what came to them is thrown away when a call takes them. Nothing here allocates after `init`.
+///
+/// `@unchecked`: handed over once, before the audio thread starts; from then on that thread alone touches it.
 public final class VoiceSockets: @unchecked Sendable {
     /// The even port of every pair; the index is what plans and packets call a port.
     public let ports: [UInt16]

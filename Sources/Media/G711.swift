@@ -3,6 +3,8 @@ import Base
 /// ITU-T G.711: A-law and µ-law, 64 kbit/s, one byte a sample at 8000 Hz. By table, exact.
 public enum G711 {
     /// What each byte stands for, A-law first, then µ-law; and the byte for each 16-bit sample's upper 13 or 14 bits.
+    ///
+    /// `@unchecked`: written in `init` and only read from then on.
     private struct Tables: @unchecked Sendable {
         let decodeA = UnsafeMutablePointer<Int16>.allocate(capacity: 256)
         let decodeU = UnsafeMutablePointer<Int16>.allocate(capacity: 256)

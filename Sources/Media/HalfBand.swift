@@ -13,6 +13,8 @@ enum HalfBand {
     static let chunk = 256
 
     /// The taps on every second place, which sum up to 1; lives as long as the process.
+    ///
+    /// `@unchecked`: written before it is seen by anybody, and only read from then on.
     private struct Table: @unchecked Sendable { let taps: UnsafePointer<Float> }
     private static let table: Table = {
         let table = UnsafeMutablePointer<Float>.allocate(capacity: taps)

@@ -1,6 +1,8 @@
 import Synchronization
 
 /// Hands plans from control to the audio thread: one atomic exchange a period, and control frees what is no longer read.
+///
+/// `@unchecked`: the audio thread touches the two atomics only, everything else is control's thread's.
 final class PlanMailbox: @unchecked Sendable {
     /// The newest plan that the audio thread has not taken, as an unmanaged pointer; 0 for none.
     private let pending = Atomic<UInt>(0)
