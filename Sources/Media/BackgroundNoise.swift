@@ -1,8 +1,12 @@
-/// How loud the peer's background is, and noise as loud for pauses in which nothing comes.
+import CSpeexDSP
+
+/// How loud the peer speaks and how loud its background is, and noise as loud for pauses in which nothing comes.
 struct BackgroundNoise {
     /// Mean squares of the loudest and the quietest of late.
     private var speech: Float = 0
     private var background: Float?
+    /// Mean square of what is no pause; 0 before anybody spoke.
+    private var voice: Float = 0
     private var state: UInt32 = 1
     /// What is less than 40 dB below speech is no background, or better not heard.
     private static let loudest: Float = 1e-4
@@ -19,7 +23,19 @@ struct BackgroundNoise {
         background = floor
         speech = power > speech ? speech + (power - speech) * 0.3 : speech * 0.998
         // 8 dB above the background, 30 dB below speech, or next to nothing.
-        return power < max(floor * 6, 100, speech * 0.001)
+        guard power >= max(floor * 6, 100, speech * 0.001) else { return true }
+        // Over about half a second of speech.
+        voice = voice == 0 ? power : voice + (power - voice) / 32
+        return false
+    }
+
+    /// In dBm0, as RFC 3611 §4.7.4 wants them; `nil` before anything was heard.
+    var speechLevel: Double? { voice > 0 ? Self.level(voice) : nil }
+    var noiseLevel: Double? { background.map(Self.level) }
+
+    /// A sine at full scale is 3.14 dBm0 (G.711), and its mean square half that of full scale.
+    private static func level(_ power: Float) -> Double {
+        10 * csound_log10(Double(max(power, 1)) / (32_768 * 32_768 / 2)) + 3.14
     }
 
     /// Adds noise as loud as `share` of the background.

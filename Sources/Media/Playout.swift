@@ -37,6 +37,9 @@ public final class Playout {
     private var noise = BackgroundNoise()
     private var timeline = Timeline()
     public private(set) var figures = Figures()
+    /// Of the peer's speech and of the noise between its words, in dBm0; `nil` before anything was heard.
+    var speechLevel: Double? { noise.speechLevel }
+    var noiseLevel: Double? { noise.noiseLevel }
 
     /// What was heard, then what is to be heard next: from `start` to `end`.
     private let line: UnsafeMutablePointer<Float>

@@ -140,8 +140,8 @@ extension VoiceLeg {
         metrics.gapDuration = pattern.gapPackets * packet
         metrics.roundTrip = Double(statistics.roundTrip)
         metrics.endSystemDelay = endSystemDelay(plan)
-        metrics.signalLevel = level.speech
-        metrics.noiseLevel = level.noise
+        metrics.signalLevel = playout.speechLevel
+        metrics.noiseLevel = playout.noiseLevel
         metrics.rFactor = conversational
         metrics.listeningMOS = QualityModel.meanOpinionScore(rating: listening)
         metrics.conversationalMOS = QualityModel.meanOpinionScore(rating: conversational)

@@ -81,7 +81,6 @@ extension VoiceLeg {
         events.wake(at: now, tellKey)
         guard let plan, plan.receives, statistics.packetsReceived > 0 else { return }
         playout.play(into: heard, at: now)
-        level.take(heard)
         for index in mix.indices { mix[index] += Int32(heard[index]) }
     }
 

@@ -43,8 +43,6 @@ final class VoiceLeg {
     // RTCP.
     var schedule: ControlSchedule?
     var losses = LossPattern()
-    /// How loud the peer is.
-    var level = SpeechLevel()
     /// What the peer measured of our stream.
     var peerMetrics: VoIPMetrics?
     /// When anything last went out by the port of RTP.
@@ -126,7 +124,6 @@ final class VoiceLeg {
         schedule = ControlSchedule(
             octets: Double(new.codec.octetsASecond), size: ControlPacket.usualSize, at: now, random: &random)
         losses = LossPattern()
-        level = SpeechLevel()
         peerMetrics = nil
         lastDeparture = nil
         peerReport = nil
