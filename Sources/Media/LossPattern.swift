@@ -1,4 +1,4 @@
-/// Which packets of a stream were lost on the way or came too late, and how they cluster: RFC 3611 §4.7.1 and §4.7.2.
+/// Which packets of a stream were lost on the way for good or came too late, and how they cluster: RFC 3611 §4.7.1 and §4.7.2.
 ///
 /// A burst begins and ends with a loss and has nowhere `minimumGap` packets in a row that came in time; a gap is all else. What comes
 /// out of order counts as lost only once 64 packets newer than it have come. A value of fixed size, for the audio thread.
@@ -10,6 +10,8 @@ public struct LossPattern: Sendable, Equatable {
     public private(set) var expected = 0
     public private(set) var lost = 0
     public private(set) var discarded = 0
+    /// Packets that did not come and were brought back; they count as if they had come (RFC 3611 §4.7.1).
+    public private(set) var recovered = 0
     /// Losses in a row count as one, for the burst ratio of G.107.
     private var runs = 0
     private var wasMissing = false
@@ -55,6 +57,14 @@ public struct LossPattern: Sendable, Equatable {
         for _ in 0..<ahead { advance() }
         newest = sequence
         mark(0, isInTime)
+    }
+
+    /// The packet of this number did not come, but a copy of it in another one did: in-band FEC.
+    public mutating func recover(_ sequence: UInt16) {
+        let place = Int(UInt16(truncatingIfNeeded: newest) &- sequence)
+        guard place < depth, came & 1 << UInt64(place) == 0 else { return }
+        recovered += 1
+        mark(place, true)
     }
 
     private mutating func restart(at sequence: UInt32, _ isInTime: Bool) {

@@ -12,6 +12,8 @@ public final class Playout {
         public var late: UInt32 = 0
         /// Packets that came twice.
         public var duplicates: UInt32 = 0
+        /// Packets that did not come, and of which the next one brought a copy.
+        public var recovered: UInt32 = 0
         /// Samples that were filled in, put in, and left out.
         public var concealed: UInt64 = 0
         public var stretched: UInt64 = 0
@@ -37,6 +39,9 @@ public final class Playout {
     private var noise = BackgroundNoise()
     private var timeline = Timeline()
     public private(set) var figures = Figures()
+    /// The number of the packet that was brought back in the last period; there is no more than one, for no codec puts copies into
+    /// packets shorter than that.
+    private(set) var recoveredSequence: UInt16?
     /// Of the peer's speech and of the noise between its words, in dBm0; `nil` before anything was heard.
     var speechLevel: Double? { noise.speechLevel }
     var noiseLevel: Double? { noise.noiseLevel }
@@ -184,6 +189,7 @@ extension Playout {
     /// The next period of sound, which begins at `now`.
     public func play(into samples: UnsafeMutableBufferPointer<Int16>, at now: Instant) {
         let time = self.samples(now)
+        recoveredSequence = nil
         makeRoom()
         while end - start < samples.count { produce(samples.count, time) }
         for index in samples.indices {
@@ -277,11 +283,16 @@ extension Playout {
         let entry = store[place]
         guard gap <= longestPacket, gap == lastLength || gap == entry.length else { return false }
         var count = decoder.recover(entry.codec, fromNext: store.payload(place), samples: gap, into: decoded)
-        if count == 0 {
+        let isCopy = count > 0
+        if !isCopy {
             count = decoder.conceal(entry.codec, samples: gap, into: decoded)
             figures.concealed &+= UInt64(count)
         }
         guard count == gap else { return false }
+        if isCopy {
+            figures.recovered &+= 1
+            recoveredSequence = UInt16(truncatingIfNeeded: entry.number - 1)
+        }
         noteLoss(entry.number)
         lastNumber = entry.number - 1
         take(count, skipping: 0)

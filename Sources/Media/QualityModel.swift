@@ -33,8 +33,7 @@ public enum QualityModel {
     ///
     /// G.711 by G.113 Appendix I: 0 and 25.1. G.722 at 64 kbit/s has Ie,wb 13 by G.113 Appendix IV, far less than the 36 or
     /// so that the narrow band alone costs there; so has Opus at our rate, and L16 has nothing: 0 here. No Bpl is published
-    /// for them. Those that are concealed as G.711 is get its 25.1, and so does Opus: what in-band FEC brings back counts as lost
-    /// all the same, so its figure is on the low side.
+    /// for them. Those that are concealed as G.711 is get its 25.1, and so does Opus; what in-band FEC brings back is not lost.
     static func impairment(_ codec: Codec) -> (factor: Double, robustness: Double) {
         switch codec {
         case .pcma, .pcmu, .g722, .opus, .l16: (0, 25.1)

@@ -81,6 +81,7 @@ extension VoiceLeg {
         events.wake(at: now, tellKey)
         guard let plan, plan.receives, statistics.packetsReceived > 0 else { return }
         playout.play(into: heard, at: now)
+        if let sequence = playout.recoveredSequence { losses.recover(sequence) }
         for index in mix.indices { mix[index] += Int32(heard[index]) }
     }
 

@@ -148,6 +148,7 @@ extension VoiceLeg {
         statistics.packetsLost = reception.lost
         let figures = playout.figures
         statistics.packetsLate = figures.late
+        statistics.packetsRecovered = UInt32(clamping: losses.recovered)
         statistics.playoutTarget = figures.target
         statistics.concealed = milliseconds(figures.concealed)
         statistics.stretched = milliseconds(figures.stretched)

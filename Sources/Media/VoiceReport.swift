@@ -24,6 +24,8 @@ public struct LegStatistics: Sendable, Equatable {
     /// Lost on the way (RFC 3550 §6.4.1), and thrown away because late.
     public var packetsLost: Int32 = 0
     public var packetsLate: UInt32 = 0
+    /// Of the lost ones, those of which a copy came (in-band FEC): they cost no quality.
+    public var packetsRecovered: UInt32 = 0
     /// Not RTP, wrong version, foreign SSRC or source: dropped.
     public var packetsInvalid: UInt32 = 0
     /// SRTP: not under the agreed key, or changed on the way; and seen before. Dropped, and no RTP to anybody else.

@@ -57,6 +57,17 @@ struct LossPatternTests {
         #expect(pattern.summary.discarded == 1 && pattern.summary.lost == 0)
     }
 
+    @Test("What a copy brought back was not lost; of what came, or is long past, nothing is brought back")
+    func recovered() {
+        var pattern = LossPattern()
+        for sequence in [65_534, 65_535, 65_537, 65_540] as [UInt32] { pattern.arrive(sequence, isInTime: true) }
+        for sequence in [0, 3, 3, 1, 5, 40_000] as [UInt16] { pattern.recover(sequence) }
+        #expect(pattern.recovered == 2)
+        #expect(pattern.summary.lost == 1 && pattern.summary.expected == 7)
+        pattern.arrive(65_536, isInTime: false)
+        #expect(pattern.summary.discarded == 0)
+    }
+
     @Test("A jump of thousands is a source that began anew")
     func jump() {
         var pattern = LossPattern()
