@@ -21,6 +21,8 @@ public final class Playout {
         /// How long the quickest of the packets waits now, and how long it should, in milliseconds.
         public var delay: Float = 0
         public var target: Float = 0
+        /// Sound in the last packet that was decoded, in milliseconds; 0 before the first.
+        public var packet: Float = 0
 
         public init() {}
     }
@@ -330,6 +332,7 @@ extension Playout {
         store.remove(place)
         if entry.number == lastNumber + 1 { loss *= 0.99 }
         (lastNumber, lastLength) = (entry.number, entry.length)
+        figures.packet = Float(entry.length) / Float(millisecond)
         return (count, count > 0 ? entry.end : cursor)
     }
 

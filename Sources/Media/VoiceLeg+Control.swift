@@ -43,10 +43,11 @@ extension VoiceLeg {
             sender = ControlPacket.SenderInfo(
                 time: networkTime(now), timestamp: timestamp, packets: statistics.packetsSent, octets: statistics.octetsSent)
         }
+        judge(plan)
         let packet = departures.space(departures.count)
         let size = ControlPacket.write(
             into: packet, ssrc: plan.ssrc, sender: sender, block: receptionBlock(now), name: plan.name,
-            metrics: statistics.packetsReceived > 0 ? metrics(plan) : nil, isGoodbye: isGoodbye)
+            metrics: statistics.metrics, isGoodbye: isGoodbye)
         guard let count = protect(packet, size, isControl: true) else { return 0 }
         departures.append(
             PacketBatch.Entry(port: port, isControl: !plan.isMultiplexed, peer: peer, time: Instant(), count: count))
@@ -75,7 +76,7 @@ extension VoiceLeg {
         schedule?.received(bytes.count)
         if report.isGoodbye, report.ssrc == remoteSSRC { schedule?.left(at: time) }
         if let senderTime = report.senderTime { peerReport = (senderTime, time) }
-        if let metrics = report.metrics { peerMetrics = metrics }
+        if let metrics = report.metrics { statistics.peerMetrics = metrics }
         guard let block = report.block else { return }
         statistics.remoteLoss = Float(block.fractionLost) / 256
         statistics.remoteJitter = Float(block.jitter) * 1_000 / Float(plan.codec.clockRate)
@@ -102,22 +103,25 @@ extension VoiceLeg {
 
     /// R and MOS of what is heard here (G.107): loss and its bursts, delay, codec, and our own voice as the peer lets it come back.
     func judge(_ plan: LegPlan) {
-        if let peer = peerMetrics {
+        if let peer = statistics.peerMetrics {
             statistics.peerRFactor = Float(peer.rFactor ?? 0)
             statistics.peerMeanOpinionScore = Float(peer.conversationalMOS ?? peer.listeningMOS ?? 0)
         }
         guard statistics.packetsReceived > 0 else { return }
-        let (listening, conversational) = ratings(plan, losses.summary)
+        let pattern = losses.summary
+        let (listening, conversational) = ratings(plan, pattern)
+        statistics.listeningRFactor = Float(listening)
         statistics.listeningOpinionScore = Float(QualityModel.meanOpinionScore(rating: listening))
         statistics.rFactor = Float(conversational)
         statistics.meanOpinionScore = Float(QualityModel.meanOpinionScore(rating: conversational))
+        statistics.metrics = metrics(plan, pattern, listening: listening, conversational: conversational)
     }
 
     private func ratings(_ plan: LegPlan, _ pattern: LossPattern.Summary) -> (listening: Double, conversational: Double) {
+        let peer = statistics.peerMetrics
         let loss = Double(pattern.lost + pattern.discarded) / Double(max(pattern.expected, 1))
-        let oneWay =
-            (Double(statistics.roundTrip) + endSystemDelay(plan) + (peerMetrics?.endSystemDelay ?? endSystemDelay(plan))) / 2
-        let echo = peerMetrics?.residualEchoReturnLoss.map { QualityModel.talkerEchoLoudness(residualEchoReturnLoss: $0) }
+        let oneWay = (Double(statistics.roundTrip) + endSystemDelay(plan) + (peer?.endSystemDelay ?? endSystemDelay(plan))) / 2
+        let echo = peer?.residualEchoReturnLoss.map { QualityModel.talkerEchoLoudness(residualEchoReturnLoss: $0) }
         return (
             QualityModel.rating(loss: loss, burstRatio: pattern.burstRatio, codec: plan.codec),
             QualityModel.rating(
@@ -126,11 +130,11 @@ extension VoiceLeg {
         )
     }
 
-    private func metrics(_ plan: LegPlan) -> VoIPMetrics {
-        let pattern = losses.summary
+    private func metrics(
+        _ plan: LegPlan, _ pattern: LossPattern.Summary, listening: Double, conversational: Double
+    ) -> VoIPMetrics {
         let expected = Double(max(pattern.expected, 1))
-        let packet = Double(plan.packetMilliseconds)
-        let (listening, conversational) = ratings(plan, pattern)
+        let packet = playout.figures.packet > 0 ? Double(playout.figures.packet) : Double(plan.packetMilliseconds)
         var metrics = VoIPMetrics()
         metrics.lossRate = Double(pattern.lost) / expected
         metrics.discardRate = Double(pattern.discarded) / expected

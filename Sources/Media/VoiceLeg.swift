@@ -43,8 +43,6 @@ final class VoiceLeg {
     // RTCP.
     var schedule: ControlSchedule?
     var losses = LossPattern()
-    /// What the peer measured of our stream.
-    var peerMetrics: VoIPMetrics?
     /// When anything last went out by the port of RTP.
     var lastDeparture: Instant?
     var peerReport: (time: UInt32, arrival: Instant)?
@@ -124,7 +122,6 @@ final class VoiceLeg {
         schedule = ControlSchedule(
             octets: Double(new.codec.octetsASecond), size: ControlPacket.usualSize, at: now, random: &random)
         losses = LossPattern()
-        peerMetrics = nil
         lastDeparture = nil
         peerReport = nil
         plan = nil
@@ -155,6 +152,8 @@ extension VoiceLeg {
         statistics.shortened = milliseconds(figures.shortened)
         statistics.jitter = reception.jitterMilliseconds
         statistics.playoutDelay = figures.delay
+        statistics.remotePacketTime = figures.packet
+        (statistics.ssrc, statistics.remoteSSRC) = (plan.ssrc, remoteSSRC)
         if let echo {
             statistics.echo = echo
             if echo.enhancement != 0 { statistics.echoReturnLossEnhancement = echo.enhancement }

@@ -49,8 +49,12 @@ public struct LegStatistics: Sendable, Equatable {
     /// R and MOS of the conversation as it is heard here, by ITU-T G.107: 0 to 100 and 1 to 4.5; 0 while nothing was received.
     public var rFactor: Float = 0
     public var meanOpinionScore: Float = 0
-    /// The same without delay and echo: MOS of listening.
+    /// The same without delay and echo: R and MOS of listening.
+    public var listeningRFactor: Float = 0
     public var listeningOpinionScore: Float = 0
+    /// What RTCP XR tells of the stream that comes, and what the peer told by it of ours; `nil` before there was any.
+    public var metrics: VoIPMetrics?
+    public var peerMetrics: VoIPMetrics?
     /// As the peer hears it, by what it says in RTCP XR; 0 while it says nothing.
     public var peerRFactor: Float = 0
     public var peerMeanOpinionScore: Float = 0
@@ -58,6 +62,11 @@ public struct LegStatistics: Sendable, Equatable {
     public var echoReturnLossEnhancement: Float = 0
     /// The rest of what the canceller knew in that second.
     public var echo = EchoFigures()
+    /// Sources of our stream and of the peer's; the latter `nil` before it sent anything.
+    public var ssrc: UInt32 = 0
+    public var remoteSSRC: UInt32?
+    /// Sound in one packet of the peer's, in milliseconds; 0 while unknown.
+    public var remotePacketTime: Float = 0
     /// From a mouth to an ear, in milliseconds; 0 until control, which knows the sound card, has filled it in.
     public var mouthToEar: Float = 0
 

@@ -81,6 +81,9 @@ struct CodecCallTests {
         let figures = try #require(rig.lastStatistics(0))
         let lost = Int(figures.packetsLost)
         #expect(lost > 60 && figures.packetsRecovered > UInt32(lost / 2))
+        let metrics = try #require(figures.metrics)
+        let expected = Double(figures.packetsReceived) + Double(lost)
+        #expect(abs(metrics.lossRate * expected - Double(lost - Int(figures.packetsRecovered))) < 4)
         // Of this loss half as much would be left.
         #expect(figures.meanOpinionScore > 3.5)
     }
