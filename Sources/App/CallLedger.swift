@@ -93,6 +93,7 @@ struct CallLedger: Sendable {
             .init("packets_sent", .number(Double(figures.packetsSent))),
             .init("packets_received", .number(Double(figures.packetsReceived))),
             .init("packets_lost", .number(Double(figures.packetsLost))),
+            .init("packets_recovered", .number(Double(figures.packetsRecovered))),
             .init("packets_late", .number(Double(figures.packetsLate))),
             .init("loss_percent", .number(expected == 0 ? 0 : rounded(100 * Double(max(figures.packetsLost, 0)) / expected, 2))),
             .init("jitter_ms", .number(rounded(Double(figures.jitter), 2))),
@@ -107,7 +108,14 @@ struct CallLedger: Sendable {
             .init("remote_jitter_ms", .number(rounded(Double(figures.remoteJitter), 2))),
             .init("r_factor", .number(rounded(Double(figures.rFactor), 1))),
             .init("mos", .number(rounded(Double(figures.meanOpinionScore), 2))),
+            .init("listening_mos", .number(rounded(Double(figures.listeningOpinionScore), 2))),
         ]
+        if figures.peerMetrics != nil {
+            fields += [
+                .init("remote_r_factor", .number(rounded(Double(figures.peerRFactor), 0))),
+                .init("remote_mos", .number(rounded(Double(figures.peerMeanOpinionScore), 1))),
+            ]
+        }
         if let encryption = entry.encryption {
             fields += [
                 .init("encryption", .text(encryption)),

@@ -23,6 +23,7 @@ actor Household {
     private var hands: Hands?
     private let alarm: Alarm
     private let ledgerAlarm: Alarm
+    private var howling = HowlingWatch()
 
     /// Events that came while effects were carried out; order is kept.
     private var inbox: [Event] = []
@@ -174,6 +175,9 @@ extension Household {
             guard let key = Switchboard.key(of: event) else { return }
             handle(.digit(call, key))
         case .statistics(let call, let figures, let final):
+            if howling.begins(figures.echo.isHowling, at: loop.now) {
+                publish(HouseEvent("howling", [.init("call", .text(call.description))]))
+            }
             publish(ledger.statistics(call, figures, final: final, at: loop.now))
             ledgerAlarm.set(at: ledger.nextDeadline)
         case .silent(let call, let seconds):

@@ -49,6 +49,17 @@ struct StateReport {
             "playback_interruptions": .integer(Int64(figures.interruptions.playback)),
             "periods": .integer(Int64(clamping: periods)),
         ]
+        // There is one canceller for all calls; it tells of itself while there are any.
+        if let call = self.figures.min(by: { $0.key < $1.key })?.value {
+            object["clipping_percent"] = number(100 * call.echo.clipping, 2)
+            object["howling"] = .bool(call.echo.isHowling)
+            if call.echoReturnLossEnhancement != 0 {
+                object["erle_db"] = number(call.echoReturnLossEnhancement, 1)
+                object["echo_delay_ms"] = number(call.echo.delay, 1)
+                object["drift_ppm"] = number(call.echo.drift, 0)
+                object["double_talk_percent"] = number(100 * call.echo.doubleTalk, 0)
+            }
+        }
         if !card.problems.isEmpty { object["problems"] = .array(card.problems.map { .string($0) }) }
         return .object(object)
     }
@@ -84,7 +95,13 @@ struct StateReport {
         if figures.mouthToEar > 0 {
             object["mouth_to_ear_ms"] = .number(CallLedger.rounded(Double(figures.mouthToEar), 0))
         }
-        object["mos"] = .number(CallLedger.rounded(Double(figures.meanOpinionScore), 2))
+        object["packets_recovered"] = .integer(Int64(figures.packetsRecovered))
+        object["mos"] = number(figures.meanOpinionScore, 2)
+        object["listening_mos"] = number(figures.listeningOpinionScore, 2)
+        if figures.peerMetrics != nil {
+            object["remote_r_factor"] = number(figures.peerRFactor, 0)
+            object["remote_mos"] = number(figures.peerMeanOpinionScore, 1)
+        }
         if call.encryption != nil {
             object["authentication_failures"] = .integer(Int64(figures.authenticationFailures))
             object["replays"] = .integer(Int64(figures.replays))
@@ -114,6 +131,8 @@ struct StateReport {
             "calls_out": number(counters.callsOut), "transactions": .integer(Int64(phone.transactions)),
         ]
     }
+
+    private func number(_ value: Float, _ places: Int) -> JSONValue { .number(CallLedger.rounded(Double(value), places)) }
 
     private func seconds(_ duration: Duration) -> JSONValue { .number(CallLedger.rounded(duration.inSeconds, 1)) }
 }
