@@ -81,8 +81,8 @@ extension UserAgent {
             mailboxAnswered(id, response, at: now)
         case .watcher(let handle):
             watcherAnswered(handle, response)
-        case .message(let id):
-            messageAnswered(id, response, at: now)
+        case .loneRequest(let id):
+            loneRequestAnswered(id, response, at: now)
         case .cancel, nil:
             break
         }
@@ -100,8 +100,8 @@ extension UserAgent {
             mailboxSilent(id, at: now)
         case .watcher(let handle):
             forgetWatcher(handle)
-        case .message(let id):
-            sent(id, nil, "no answer")
+        case .loneRequest(let id):
+            loneRequestEnded(id, nil, "no answer")
         case .update(let id):
             withCall(id, at: now) { agent, call in agent.updateTimedOut(&call, at: now) }
         case .refer(let id):

@@ -32,7 +32,7 @@ public struct UserAgent: Sendable {
     /// The mailboxes of registered accounts, as far as they are known.
     var mailboxes: [RegistrationID: Subscription] = [:]
     var watchers: [DialogHandle: Watcher] = [:]
-    var sendings: [MessageID: Sending] = [:]
+    var loneRequests: [LoneRequest.ID: LoneRequest] = [:]
     var lastCheckSync: Instant?
     var trust: TrustTable
     var sources = SourceGuard()
@@ -84,14 +84,14 @@ public struct UserAgent: Sendable {
         case registration(RegistrationID)
         case mailbox(RegistrationID)
         case watcher(DialogHandle)
-        case message(MessageID)
+        case loneRequest(LoneRequest.ID)
 
         var call: CallID? {
             switch self {
             case .invite(let id), .reinvite(let id), .bye(let id), .info(let id), .prack(let id), .update(let id), .refer(let id),
                 .notify(let id), .cancel(let id):
                 id
-            case .registration, .mailbox, .watcher, .message: nil
+            case .registration, .mailbox, .watcher, .loneRequest: nil
             }
         }
     }
@@ -102,7 +102,7 @@ public struct UserAgent: Sendable {
         /// The way to a call's peer from where we are now.
         case move(CallID)
         case registration(RegistrationID)
-        case message(MessageID)
+        case loneRequest(LoneRequest.ID)
         case trust(String)
     }
 
@@ -161,7 +161,7 @@ public struct UserAgent: Sendable {
         case .call(let call): withCall(call, at: now) { agent, call in agent.resolved(&call, routes, at: now) }
         case .move(let call): withCall(call, at: now) { agent, call in agent.move(&call, to: routes, at: now) }
         case .registration(let registration): resolved(registration, routes, at: now)
-        case .message(let message): resolved(message, routes, at: now)
+        case .loneRequest(let id): resolved(id, routes, at: now)
         case .trust(let host): trust.learn(host, routes.map(\.remote.address.address))
         case nil: break
         }
