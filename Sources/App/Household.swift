@@ -132,6 +132,7 @@ extension Household {
         case .answered:
             ledger.answered(call, at: loop.now)
             handle(.answered(call))
+        case .observed: break
         case .heldByPeer(let isHeld): handle(.heldByPeer(call, isHeld))
         case .held(let isHeld): handle(.held(call, isHeld))
         case .talkAsked: handle(.talkAsked(call))

@@ -24,6 +24,8 @@ public enum Command: Sendable, Equatable {
     case mediaSilent(CallID)
     /// Send a text (MESSAGE); what becomes of it is told by `News.messageSent`.
     case message(MessageID, target: URI, account: String?, text: String)
+    /// Tell the collector of its account how a call sounded (PUBLISH), once; failures are logged.
+    case reportQuality(QualityReport)
     case reconfigure(UserAgentSettings)
     /// Unregister, end all calls; `Output.stopped` follows when the last answer came or two seconds passed.
     case stop
@@ -134,6 +136,8 @@ public enum CallEvent: Sendable, Equatable {
     /// The peer's phone rings. With early media its sound is already in the call's `MediaSession`.
     case ringing(earlyMedia: Bool)
     case answered
+    /// Its quality is to be reported, and by these names; after `answered` and after each `transferred`.
+    case observed(QualityReport.Subject)
     /// The peer put us on hold, or took us back.
     case heldByPeer(Bool)
     /// Our own hold took effect, or ended.

@@ -1,17 +1,20 @@
 import Base
 import SIP
 
-/// A request of ours outside of any dialog that asks for one answer and starts nothing: MESSAGE (RFC 3428).
+/// A request of ours outside of any dialog that asks for one answer and starts nothing: MESSAGE (RFC 3428), PUBLISH (RFC 3903).
 struct LoneRequest: Sendable {
     enum ID: Hashable, Sendable {
         case message(MessageID)
+        case publication(UInt32)
+
+        var isMessage: Bool { if case .message = self { true } else { false } }
     }
 
     let method: Method
     let target: URI
     /// The account that it goes by, if any.
     let account: String?
-    /// What belongs to the body: Content-Type.
+    /// What belongs to the body: Content-Type, Event.
     let fields: [HeaderField]
     let body: [UInt8]
     var authorization: Authorization
@@ -34,7 +37,7 @@ extension UserAgent {
     }
 
     mutating func resolved(_ id: LoneRequest.ID, _ routes: [Route], at now: Instant) {
-        guard let route = routes.first else { return loneRequestEnded(id, nil, "no address") }
+        guard let route = routes.first else { return loneRequestEnded(id, nil, "no address", at: now) }
         loneRequests[id]?.route = route
         transmit(id, credentials: [], at: now)
     }
@@ -69,15 +72,20 @@ extension UserAgent {
             loneRequests[id] = lone
             if let fields { return transmit(id, credentials: fields, at: now) }
         }
-        loneRequestEnded(id, status, response.reason)
+        let pause = response.retryAfter.map { Duration.seconds($0) }
+        loneRequestEnded(id, status, response.reason, retryAfter: pause, at: now)
     }
 
     /// Its last answer came, or none will; `status` is `nil` then.
-    mutating func loneRequestEnded(_ id: LoneRequest.ID, _ status: Int?, _ text: String) {
+    mutating func loneRequestEnded(
+        _ id: LoneRequest.ID, _ status: Int?, _ text: String, retryAfter: Duration? = nil, at now: Instant
+    ) {
         guard let lone = loneRequests.removeValue(forKey: id) else { return }
         switch id {
         case .message(let message):
             outbox.append(.news(.messageSent(message, to: lone.target, status: status, text: text)))
+        case .publication:
+            publicationEnded(lone, status, text, retryAfter: retryAfter, at: now)
         }
     }
 }

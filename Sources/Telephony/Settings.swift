@@ -26,6 +26,8 @@ public struct UserAgentSettings: Sendable, Equatable {
     public var obeysNotify = false
     /// Heed a registrar's NOTIFY `check-sync`.
     public var acceptsCheckSync = true
+    /// Where the quality of calls that no account carries is reported to (RFC 6035); `nil` for nowhere.
+    public var qualityCollector: URI?
     /// How long a session lasts without a refresh (RFC 4028), at least 90 s; `nil` for no session timer.
     public var sessionInterval: Duration? = .seconds(1800)
     /// User part and display name of calls that no account carries.
@@ -63,6 +65,8 @@ public struct Account: Sendable, Equatable {
     public var expires: Duration = .seconds(600)
     /// The registrar answers STUN where it takes SIP, whether or not it says so (RFC 5626 §4.4).
     public var keepsAliveBySTUN = false
+    /// Where the quality of its calls is reported to (RFC 6035); `nil` for nowhere.
+    public var qualityCollector: URI?
     /// Be told what waits in its mailbox (RFC 3842).
     public var subscribesToMailbox = false
 

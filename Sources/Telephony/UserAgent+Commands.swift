@@ -31,6 +31,8 @@ extension UserAgent {
             }
         case .message(let id, let target, let account, let text):
             send(id, text, to: target, account: account, at: now)
+        case .reportQuality(let report):
+            self.report(report, at: now)
         case .reconfigure(let settings):
             reconfigure(settings, at: now)
         case .transfer(let id, let target):

@@ -9,6 +9,7 @@ extension UserAgent {
         settings = new
         ports.replace(by: new.media.ports)
         trust.policy = new.trust
+        collectors = Collectors()
         guard isStarted else { return }
         let moved = old.port != new.port || old.advertisedAddress != new.advertisedAddress
         for account in old.accounts {

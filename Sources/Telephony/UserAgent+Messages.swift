@@ -101,7 +101,7 @@ extension UserAgent {
         case .watcher(let handle):
             forgetWatcher(handle)
         case .loneRequest(let id):
-            loneRequestEnded(id, nil, "no answer")
+            loneRequestEnded(id, nil, "no answer", at: now)
         case .update(let id):
             withCall(id, at: now) { agent, call in agent.updateTimedOut(&call, at: now) }
         case .refer(let id):

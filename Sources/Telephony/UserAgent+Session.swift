@@ -38,6 +38,7 @@ extension UserAgent {
         publish(&call)
         if succeeds { tell(call, .transferred(to: call.peer)) }
         if !wasAnswered { tell(call, .answered) }
+        tellSubject(call)
         log(.debug, "call-answered", [("call", "\(call.id)"), ("peer", call.peer)])
         publishHold(&call)
         followHoldWish(&call, at: now)

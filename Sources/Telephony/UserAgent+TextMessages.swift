@@ -42,7 +42,7 @@ extension UserAgent {
     mutating func send(_ id: MessageID, _ text: String, to target: URI, account name: String?, at now: Instant) {
         let account = account(named: name)
         func refuse(_ text: String) { outbox.append(.news(.messageSent(id, to: target, status: nil, text: text))) }
-        guard loneRequests[.message(id)] == nil, loneRequests.count < Self.sendingLimit, !isStopping
+        guard loneRequests[.message(id)] == nil, loneRequests.keys.count(where: \.isMessage) < Self.sendingLimit, !isStopping
         else {
             return refuse("too many texts at once")
         }

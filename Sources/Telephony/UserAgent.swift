@@ -33,6 +33,8 @@ public struct UserAgent: Sendable {
     var mailboxes: [RegistrationID: Subscription] = [:]
     var watchers: [DialogHandle: Watcher] = [:]
     var loneRequests: [LoneRequest.ID: LoneRequest] = [:]
+    var nextPublication: UInt32 = 0
+    var collectors = Collectors()
     var lastCheckSync: Instant?
     var trust: TrustTable
     var sources = SourceGuard()
