@@ -17,13 +17,19 @@ struct CallLedger: Sendable {
         var answered: Instant?
         var statistics: LegStatistics?
         var hadSound = false
-        var encryption: String?
+        var session: MediaSession?
+        var observation: CallObservation?
+        /// Reports about it while it went on.
+        var interimReports = 0
         var soundClosed = false
         var end: CallEnd?
         var ended: Instant?
     }
 
     private var entries: [CallID: Entry] = [:]
+    private var observations: [CallObservation] = []
+    /// A peer that changes its codec for ever shall not make reports for ever.
+    private static let interimLimit = 8
 
     var openCalls: Int { entries.count }
 
@@ -36,10 +42,42 @@ struct CallLedger: Sendable {
         if entries[call]?.answered == nil { entries[call]?.answered = now }
     }
 
-    /// `encryption` is the suite of the sound, `nil` for in the clear.
-    mutating func soundOpened(_ call: CallID, encryption: String?) {
+    /// The call's sound begins, or goes on otherwise.
+    mutating func soundOpened(_ call: CallID, _ session: MediaSession, at now: Instant) {
         entries[call]?.hadSound = true
-        entries[call]?.encryption = encryption
+        entries[call]?.session = session
+        guard let old = entries[call]?.observation?.session else { return }
+        if old.localPort != session.localPort {
+            // With another peer, whose dialog is another: `observe` follows.
+            observed(call, isFinal: true, at: now)
+            entries[call]?.observation = nil
+        } else {
+            if old.codec != session.codec, entries[call].map({ $0.interimReports < Self.interimLimit }) ?? false {
+                entries[call]?.interimReports += 1
+                observed(call, isFinal: false, at: now)
+            }
+            entries[call]?.observation?.session = session
+        }
+    }
+
+    /// How this call sounds is to be reported, under these names.
+    mutating func observe(_ call: CallID, as subject: QualityReport.Subject, at now: Instant) {
+        guard let session = entries[call]?.session else { return }
+        entries[call]?.observation = CallObservation(subject: subject, session: session, start: now, stop: now)
+    }
+
+    private mutating func observed(_ call: CallID, isFinal: Bool, at now: Instant) {
+        guard let entry = entries[call], var observation = entry.observation else { return }
+        observation.figures = entry.statistics ?? LegStatistics()
+        observation.stop = now
+        observation.isFinal = isFinal
+        observations.append(observation)
+    }
+
+    /// What is to be reported since this was asked last.
+    mutating func takeObservations() -> [CallObservation] {
+        defer { observations = [] }
+        return observations
     }
 
     mutating func statistics(_ call: CallID, _ figures: LegStatistics, final: Bool, at now: Instant) -> HouseEvent? {
@@ -60,6 +98,7 @@ struct CallLedger: Sendable {
     private mutating func close(_ call: CallID, at now: Instant) -> HouseEvent? {
         guard let entry = entries[call], let end = entry.end, let ended = entry.ended else { return nil }
         guard !entry.hadSound || entry.soundClosed || now - ended >= Self.patience else { return nil }
+        observed(call, isFinal: true, at: ended)
         entries[call] = nil
         return Self.terminalEvent(call, entry, end, ended)
     }
@@ -116,7 +155,7 @@ struct CallLedger: Sendable {
                 .init("remote_mos", .number(rounded(Double(figures.peerMeanOpinionScore), 1))),
             ]
         }
-        if let encryption = entry.encryption {
+        if let encryption = entry.session?.keys?.suite.rawValue {
             fields += [
                 .init("encryption", .text(encryption)),
                 .init("authentication_failures", .number(Double(figures.authenticationFailures))),

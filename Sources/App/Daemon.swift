@@ -72,7 +72,7 @@ public actor Daemon {
         self.onStopped = onStopped
         var random = RandomSource(seed: world.seed)
         let board = EventBoard(loop: world.loop, log: world.log, wallClock: world.wallClock)
-        let household = Household(loop: world.loop, configuration: configuration)
+        let household = Household(loop: world.loop, configuration: configuration, wallClock: world.wallClock)
         let voice = VoiceDesk(loop: world.loop, voice: world.voice, random: RandomSource(seed: random.next()))
         self.board = board
         self.household = household

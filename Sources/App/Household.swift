@@ -23,6 +23,7 @@ actor Household {
     private var hands: Hands?
     private let alarm: Alarm
     private let ledgerAlarm: Alarm
+    private let wallClock: @Sendable () -> Double
     private var howling = HowlingWatch()
 
     /// Events that came while effects were carried out; order is kept.
@@ -30,8 +31,9 @@ actor Household {
     private var isHandling = false
     private var refusal: String?
 
-    init(loop: Loop, configuration: HouseConfiguration) {
+    init(loop: Loop, configuration: HouseConfiguration, wallClock: @escaping @Sendable () -> Double) {
         self.loop = loop
+        self.wallClock = wallClock
         house = House(configuration: configuration, at: loop.now)
         alarm = Alarm(on: loop)
         ledgerAlarm = Alarm(on: loop)
@@ -132,7 +134,7 @@ extension Household {
         case .answered:
             ledger.answered(call, at: loop.now)
             handle(.answered(call))
-        case .observed: break
+        case .observed(let subject): ledger.observe(call, as: subject, at: loop.now)
         case .heldByPeer(let isHeld): handle(.heldByPeer(call, isHeld))
         case .held(let isHeld): handle(.held(call, isHeld))
         case .talkAsked: handle(.talkAsked(call))
@@ -145,6 +147,7 @@ extension Household {
             let terminal = ledger.ended(call, end, at: loop.now)
             handle(.ended(call, CallOutcome(end.cause)))
             publish(terminal)
+            reportQuality()
             ledgerAlarm.set(at: ledger.nextDeadline)
         }
     }
@@ -166,7 +169,8 @@ extension Household {
     }
 
     func media(_ call: CallID, _ session: MediaSession?) {
-        if let session { ledger.soundOpened(call, encryption: session.keys?.suite.rawValue) }
+        if let session { ledger.soundOpened(call, session, at: loop.now) }
+        reportQuality()
         hands?.voice.assumeIsolated { $0.setSession(call, session) }
     }
 
@@ -180,6 +184,7 @@ extension Household {
                 publish(HouseEvent("howling", [.init("call", .text(call.description))]))
             }
             publish(ledger.statistics(call, figures, final: final, at: loop.now))
+            reportQuality()
             ledgerAlarm.set(at: ledger.nextDeadline)
         case .silent(let call, let seconds):
             hands?.phone.assumeIsolated { $0.silent(call, seconds: Int(seconds)) }
@@ -191,7 +196,16 @@ extension Household {
 
     private func closeAccounts() {
         for event in ledger.wake(at: loop.now) { publish(event) }
+        reportQuality()
         ledgerAlarm.set(at: ledger.nextDeadline)
+    }
+
+    /// Tells the collectors of what is over.
+    private func reportQuality() {
+        for observation in ledger.takeObservations() {
+            let (now, time) = (loop.now, wallClock())
+            command(.reportQuality(QualityReport(observation) { time - (now - $0).inSeconds }))
+        }
     }
 
     private func publish(_ event: HouseEvent?) {

@@ -15,13 +15,14 @@ extension UserAgentSettings {
         advertisedAddress = configuration.sip.address
         localUser = configuration.sip.user
         localName = configuration.sip.displayName
-        accounts = configuration.accounts.sorted { $0.key < $1.key }.compactMap { Account($0.key, $0.value) }
+        accounts = configuration.accounts.sorted { $0.key < $1.key }.compactMap { Account($0.key, $0.value, configuration.calls) }
         trust = TrustPolicy(configuration)
         callers = configuration.callers.sorted { $0.key < $1.key }.map { _, caller in
             KnownCaller(
                 Credentials(username: caller.username, password: caller.password.revealed),
                 algorithms: caller.algorithms.map(\.rawValue))
         }
+        qualityCollector = Account.collector(configuration.calls.qualityReportsTo)
         obeysNotify = configuration.answering.byNotify
         acceptsCheckSync = configuration.sip.checkSync
         media.codecs = configuration.sound.codecs
@@ -38,7 +39,7 @@ extension UserAgentSettings {
 
 extension Account {
     /// The reader has had every URI checked; what is none all the same is left out.
-    fileprivate init?(_ name: String, _ account: HouseConfiguration.Account) {
+    fileprivate init?(_ name: String, _ account: HouseConfiguration.Account, _ calls: HouseConfiguration.Calls) {
         guard let address = try? URI(account.address) else { return nil }
         self.init(name: name, address: address)
         displayName = account.displayName
@@ -47,12 +48,17 @@ extension Account {
         expires = account.expires
         keepsAliveBySTUN = account.stunKeepAlive
         subscribesToMailbox = account.messageWaiting
+        qualityCollector = Self.collector(account.qualityReportsTo ?? calls.qualityReportsTo)
         srtp = account.srtp
         codecs = account.codecs
         if let username = account.username ?? address.user, let password = account.password {
             credentials = Credentials(username: username, password: password.revealed)
         }
     }
+}
+
+extension Account {
+    fileprivate static func collector(_ text: String?) -> URI? { text.flatMap { $0 == "off" ? nil : try? URI($0) } }
 }
 
 extension TrustPolicy {

@@ -87,8 +87,13 @@ private let faulty: [Faulty] = [
         "[phone_book.x]",
         "house.toml:1:13: phone_book.x has no targets; expected a list, each a SIP URI such as \"sip:201@10.0.0.20\""),
     Faulty(
+        "[calls]\nquality_reports_to = \"collector\"",
+        "house.toml:2:22: calls.quality_reports_to is \"collector\"; expected a SIP URI such as \"sip:201@10.0.0.20\", or \"off\""
+    ),
+    Faulty(
         "[accounts.x]\naddress = \"tel:+49\"",
-        "house.toml:2:11: accounts.x.address is \"tel:+49\"; expected a SIP URI such as \"sip:201@10.0.0.20\""),
+        "house.toml:2:11: accounts.x.address is \"tel:+49\"; expected a SIP URI such as \"sip:201@10.0.0.20\""
+    ),
     Faulty(
         "[accounts.x]\naddress = \"sip:pbx\"\npassword = \"y\"",
         "house.toml:1:11: accounts.x has a password but no user; expected username, or a user in address"),

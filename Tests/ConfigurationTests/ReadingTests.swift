@@ -29,6 +29,25 @@ struct ReadingTests {
         #expect(house.lines == ["bell": bell, "strike": strike])
     }
 
+    @Test("Quality reports go where an account says, or all calls; by themselves nowhere")
+    func qualityReports() throws {
+        let house = try #require(
+            read(
+                """
+                [calls]
+                quality_reports_to = "sip:collector@10.0.0.9"
+                [accounts.a]
+                address = "sip:a@pbx.example"
+                [accounts.b]
+                address = "sip:b@pbx.example"
+                quality_reports_to = "off"
+                """
+            ).house)
+        #expect(house.calls.qualityReportsTo == "sip:collector@10.0.0.9")
+        #expect(house.accounts["a"]?.qualityReportsTo == nil && house.accounts["b"]?.qualityReportsTo == "off")
+        #expect(HouseConfiguration().calls.qualityReportsTo == nil)
+    }
+
     @Test("On the simulated board a line needs no place, and a number no chip")
     func simulated() throws {
         let house = try #require(

@@ -18,6 +18,8 @@ extension HouseConfiguration {
         public var stunKeepAlive = false
         /// Subscribes to the account's mailbox, and tells what waits in it.
         public var messageWaiting = false
+        /// A SIP URI that the quality of its calls is reported to, or `off`; `nil` is as `calls.quality_reports_to`.
+        public var qualityReportsTo: String?
         /// Encryption of its calls' sound; `nil` is as `calls.srtp`.
         public var srtp: SRTPPolicy?
         /// In order of preference; `nil` is as `sound.codecs`.

@@ -32,6 +32,9 @@ extension HouseConfiguration {
         public var sessionTimer: Duration? = .seconds(1800)
         /// Encryption of the sound, of direct calls and of accounts that do not say otherwise.
         public var srtp = SRTPPolicy.off
+        /// A SIP URI that the quality of calls is reported to, of direct calls and of accounts that do not say otherwise;
+        /// `nil` or `off` is nowhere.
+        public var qualityReportsTo: String?
         /// How long a call may be silent, unless held, before it is ended.
         public var mediaTimeout: Duration = .seconds(30)
         /// How long a press waits for its account to be registered.

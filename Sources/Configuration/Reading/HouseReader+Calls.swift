@@ -38,6 +38,7 @@ extension HouseReader {
             account.displayName = table.value("display_name", .text)
             if let isWanted = table.value("message_waiting", .boolean) { account.messageWaiting = isWanted }
             if let isWanted = table.value("stun_keep_alive", .boolean) { account.stunKeepAlive = isWanted }
+            account.qualityReportsTo = table.value("quality_reports_to", collector)
             account.srtp = table.value("srtp", .oneOf)
             account.codecs = readCodecs(&table)
             if account.password != nil, account.username == nil {

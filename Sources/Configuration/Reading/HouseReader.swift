@@ -67,6 +67,15 @@ final class HouseReader {
         }
     }
 
+    /// Where reports go: a SIP URI, or nowhere.
+    var collector: Form<String> {
+        let uri = uri
+        return Form(uri.expected + ", or \"off\"") { node in
+            if case .text("off") = node.kind { return "off" }
+            return uri.read(node)
+        }
+    }
+
     func define(_ kind: Reference.Kind, _ name: String) {
         defined[kind, default: []].insert(name)
     }
