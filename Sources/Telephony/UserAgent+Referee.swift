@@ -148,6 +148,8 @@ extension UserAgent {
     private mutating func rename(_ call: inout Call, _ name: CallID) {
         call.name = name
         wireNames[name] = call.id == name ? nil : call.id
+        // What was heard before the answer was told to nobody, and may be all that there is to tell.
+        if let session = call.session { outbox.append(.media(name, session)) }
     }
 }
 

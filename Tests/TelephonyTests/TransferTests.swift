@@ -62,6 +62,21 @@ struct RefereeTests {
         #expect(world.ends(0, first).map(\.cause) == [.localHangUp])
     }
 
+    @Test("A new call that was heard before its answer is heard after it; a collector hears of both dialogs")
+    func earlyMedia() throws {
+        var (world, invite) = try referred { $0.qualityCollector = uri("sip:collector@192.0.2.9") }
+        let sent = world.inbox()
+        world.reply(200, to: try #require(sent.first { $0.method == .notify }))
+        let call = try #require(sent.first { $0.method == .invite })
+        for status in [183, 200] { world.reply(status, to: call, tag: "other", body: World.description(port: 7500)) }
+        #expect(world.sessions(0, first).map { $0?.remote.port } == [7000, 7500])
+        let subjects = world.events(0, first).compactMap { event -> QualityReport.Subject? in
+            if case .observed(let subject) = event { subject } else { nil }
+        }
+        #expect(subjects.map(\.callID) == [invite.callID, call.callID] && subjects.map(\.remoteTag) == ["peer", "other"])
+        #expect(subjects.map(\.remote) == [invite.requestURI, uri("sip:other@192.0.2.1:5070")])
+    }
+
     @Test("A sender that does not hang up after the transfer is hung up")
     func forgetful() throws {
         var (world, _) = try referred()
