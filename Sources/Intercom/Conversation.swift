@@ -24,8 +24,23 @@ struct Conversation: Sendable, Equatable {
     var isHeldHere = false
     var isHeldByPeer = false
     var entry = CodeEntry()
-    /// How its first key came: some phones send each key both ways, and it must count once.
-    var digitMethod: DigitMethod?
+    /// How its keys come: some phones send each key in two ways, and it must count once.
+    private(set) var digitMethod: DigitMethod?
+
+    /// Whether a key that came in this way counts.
+    ///
+    /// The way of the first key is that of all, but tones in the speech give way to what is signalled: they may have been
+    /// no keys. Those taken so far are forgotten then, for whoever sends both ways sends them once more. Tones after telephone
+    /// events are heard only once the other side has given up those, as after a transfer.
+    mutating func accepts(_ method: DigitMethod) -> Bool {
+        switch (digitMethod, method) {
+        case (.info?, .telephoneEvent), (.telephoneEvent?, .info), (.info?, .inband): return false
+        case (.inband?, .telephoneEvent), (.inband?, .info): entry.clear()
+        default: break
+        }
+        digitMethod = method
+        return true
+    }
 
     /// The call, once there is only one.
     var call: CallID? {

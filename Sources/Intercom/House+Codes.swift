@@ -13,8 +13,7 @@ extension House {
 
     mutating func digit(_ call: CallID, _ key: Character, _ method: DigitMethod, at now: Instant, _ effects: inout [Effect]) {
         guard let conversation, conversation.isTalking, conversation.call == call, let key = Self.key(key) else { return }
-        guard conversation.digitMethod ?? method == method else { return }
-        self.conversation?.digitMethod = method
+        guard self.conversation?.accepts(method) == true else { return }
         effects.publish("digit", ["call": .text(call.description), "method": .text(method.rawValue)])
         guard let rules = codeRules else { return }
         if let code = self.conversation?.entry.key(key, rules: rules, at: now) { judge(code, call, at: now, &effects) }

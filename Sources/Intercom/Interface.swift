@@ -47,10 +47,11 @@ public enum Event: Sendable, Equatable {
     case stop
 }
 
-/// How a key came: RFC 4733, or INFO.
+/// How a key came: RFC 4733, INFO, or as tones in the speech.
 public enum DigitMethod: String, Sendable, Equatable {
     case telephoneEvent = "rtp"
     case info
+    case inband
 }
 
 public enum PressKind: String, Sendable, Equatable { case short, long }

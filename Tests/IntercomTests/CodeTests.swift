@@ -41,7 +41,7 @@ struct CodeTests {
         #expect(world.count(.setLine("strike", active: true)) == 1)
     }
 
-    @Test("Each key is told with its way and without its value", arguments: [DigitMethod.telephoneEvent, .info])
+    @Test("Each key is told with its way and without its value", arguments: [DigitMethod.telephoneEvent, .info, .inband])
     func digits(method: DigitMethod) {
         var (world, call) = Self.talking()
         for key in "47" { world.tell(.digit(call, key, method)) }
@@ -59,6 +59,31 @@ struct CodeTests {
         #expect(world.events("digit").count == 5)
         #expect(world.events("door-opened").count == 1)
         #expect(world.events("code-wrong") == [])
+    }
+
+    @Test(
+        "A phone that sends tones and signals is heard by its signals, whichever come first",
+        arguments: [DigitMethod.telephoneEvent, .info], [false, true])
+    func tonesToo(method: DigitMethod, tonesFirst: Bool) {
+        var (world, call) = Self.talking()
+        for key in "4711#" {
+            // Once it sends telephone events its tones are not listened to.
+            let tells = tonesFirst ? [.inband, method] : [method, .inband]
+            for way in tells where way != .inband || method == .info || (tonesFirst && world.events("digit").isEmpty) {
+                world.tell(.digit(call, key, way))
+            }
+        }
+        #expect(world.events("digit").count == (tonesFirst ? 6 : 5))
+        #expect(world.events("door-opened").count == 1)
+        #expect(world.events("code-wrong") == [])
+    }
+
+    @Test("Tones count after telephone events: the call went on to a phone that has none")
+    func tonesAfterwards() {
+        var (world, call) = Self.talking()
+        world.tell(.digit(call, "#", .telephoneEvent))
+        for key in "4711#" { world.tell(.digit(call, key, .inband)) }
+        #expect(world.events("door-opened").count == 1)
     }
 
     @Test(
