@@ -176,9 +176,9 @@ extension Household {
 
     func voice(_ report: VoiceReport) {
         switch report {
-        case .digit(let call, let event):
+        case .digit(let call, let event, let isInband):
             guard let key = Switchboard.key(of: event) else { return }
-            handle(.digit(call, key))
+            handle(.digit(call, key, isInband ? .inband : .telephoneEvent))
         case .statistics(let call, let figures, let final):
             if howling.begins(figures.echo.isHowling, at: loop.now) {
                 publish(HouseEvent("howling", [.init("call", .text(call.description))]))

@@ -18,6 +18,7 @@ struct LegPlan {
     var opus: OpusParameters
     var sends: Bool
     var receives: Bool
+    var hearsInbandKeys: Bool
     var packetMilliseconds: Int
     /// RTCP goes by RTP's port (RFC 5761).
     var isMultiplexed: Bool
@@ -62,7 +63,7 @@ final class PreparedPlan {
                     sendEventPayloadType: leg.sendEventPayloadType ?? 255,
                     receiveEventPayloadType: leg.receiveEventPayloadType ?? 255,
                     eventClockRate: min(max(leg.eventClockRate, 1_000), 48_000), codecs: codecs, opus: leg.opus, sends: leg.sends,
-                    receives: leg.receives,
+                    receives: leg.receives, hearsInbandKeys: leg.hearsInbandKeys && leg.sends && leg.receives,
                     packetMilliseconds: Int(leg.codec.packetTime(atMost: leg.packetTime).milliseconds),
                     isMultiplexed: leg.remoteControl == leg.remote, ssrc: leg.ssrc,
                     name: UnsafeRawBufferPointer(name), digits: UnsafeBufferPointer(digits),

@@ -76,12 +76,22 @@ extension VoiceLeg {
         }
     }
 
+    private func tellInbandKey(_ output: DTMFReceiver.Output) {
+        guard let plan else { return }
+        switch output {
+        case .started(let event): reports.write(.digit(plan.call, event: event, isInband: true))
+        case .ended(let event, let milliseconds):
+            reports.write(.digitEnded(plan.call, event: event, milliseconds: milliseconds))
+        }
+    }
+
     /// Adds this period's speech of the peer to the loudspeaker's.
     func play(into mix: UnsafeMutableBufferPointer<Int32>, _ now: Instant) {
         events.wake(at: now, tellKey)
         guard let plan, plan.receives, statistics.packetsReceived > 0 else { return }
         playout.play(into: heard, at: now)
         if let sequence = playout.recoveredSequence { losses.recover(sequence) }
+        if plan.hearsInbandKeys { inbandKeys.take(heard, tellInbandKey) }
         for index in mix.indices { mix[index] += Int32(heard[index]) }
     }
 

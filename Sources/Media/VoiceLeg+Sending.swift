@@ -17,6 +17,7 @@ extension VoiceLeg {
             return
         }
         collect(samples, count)
+        if plan.hearsInbandKeys { inbandKeys.send(speech + speechCount - count, count) }
         let samples = plan.packetMilliseconds * settings.sampleRate / 1_000
         while speechCount >= samples {
             sendPacket(plan, samples, departures)

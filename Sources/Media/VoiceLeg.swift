@@ -20,6 +20,7 @@ final class VoiceLeg {
     /// The peer has a new key: its next source is believed at once.
     var isRekeyed = false
     var events = TelephoneEventReceiver()
+    let inbandKeys: InbandKeys
     let playout: Playout
     /// One period of the peer's speech.
     let heard: UnsafeMutableBufferPointer<Int16>
@@ -57,6 +58,7 @@ final class VoiceLeg {
         self.random = random
         playout = Playout(
             sampleRate: settings.sampleRate, minimumDelay: settings.minimumDelay, maximumDelay: settings.maximumDelay)
+        inbandKeys = InbandKeys(sampleRate: settings.sampleRate, capacity: settings.framesPerPeriod)
         heard = .allocate(capacity: settings.framesPerPeriod)
         heard.initialize(repeating: 0)
         speech = .allocate(capacity: Self.capacity)
@@ -91,6 +93,7 @@ final class VoiceLeg {
             listeningSince = now
             silentSeconds = 0
         }
+        if new.hearsInbandKeys, plan?.hearsInbandKeys != true { inbandKeys.reset() }
         if plan?.opus != new.opus { encoder.obey(new.opus) }
         plan = new
     }

@@ -43,6 +43,9 @@ public struct VoicePlan: Sendable, Equatable {
         public var opus = OpusParameters()
         public var sends: Bool
         public var receives: Bool
+        /// Tones of keys in the peer's speech are keys (DTMF, ITU-T Q.23), while sound goes both ways. Only for a peer that
+        /// did not agree on RFC 4733: other ones would send each key twice.
+        public var hearsInbandKeys = false
         /// Speech in each packet that we send.
         public var packetTime: Duration
         /// Chosen by control, random, kept for the life of the leg.

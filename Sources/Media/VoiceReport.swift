@@ -4,8 +4,8 @@ import Base
 public enum VoiceReport: Sendable, Equatable {
     /// The first packet of a leg arrived.
     case firstPacket(CallID)
-    /// A key by RFC 4733, told once, when it starts; `duration` in milliseconds is told by `digitEnded`.
-    case digit(CallID, event: UInt8)
+    /// A key by RFC 4733, or as tones in the speech, told once, when it starts; how long it was is told by `digitEnded`.
+    case digit(CallID, event: UInt8, isInband: Bool = false)
     case digitEnded(CallID, event: UInt8, milliseconds: UInt32)
     /// Once a second for every leg, and a last time (`final`) when the plan no longer has it.
     case statistics(CallID, LegStatistics, final: Bool)

@@ -70,7 +70,12 @@ struct AllocationTests {
         try check(echoTail: 0, suite: nil, codec: codec)
     }
 
-    private func check(echoTail: Int, suite: SRTPSuite?, codec: Codec) throws {
+    @Test("Nor where keys are heard as tones in the speech")
+    func inband() throws {
+        try check(echoTail: 0, suite: nil, codec: .pcmu, hearsInbandKeys: true)
+    }
+
+    private func check(echoTail: Int, suite: SRTPSuite?, codec: Codec, hearsInbandKeys: Bool = false) throws {
         let folder = try TemporaryFolder()
         let speech = (0..<44_100).map { Int16(8000 * sin(Double($0) * 0.06)) }
         try folder.write(WAV.file(speech, rate: 44_100), to: "in.wav")
@@ -86,7 +91,9 @@ struct AllocationTests {
         let thread = try AudioThread(
             loop: loop, card: card, format: SoundFormat(sampleRate: settings.sampleRate), sockets: sockets, engine: engine,
             time: time)
-        engine.submit(call(with: SocketAddress(.loopback, port: sockets.ports[0]), suite: suite, codec: codec))
+        var plan = call(with: SocketAddress(.loopback, port: sockets.ports[0]), suite: suite, codec: codec)
+        plan.legs[0].hearsInbandKeys = hearsInbandKeys
+        engine.submit(plan)
         _ = try thread.start { _ in }
         defer { thread.stop() }
         var received: UInt32 = 0

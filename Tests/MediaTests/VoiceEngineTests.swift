@@ -80,7 +80,7 @@ struct VoiceEngineTests {
         rig.engines[0].submit(plan)
         for _ in 0..<100 { rig.period([[Int16](repeating: 0, count: 160), [Int16](repeating: 0, count: 160)]) }
         let keys = rig.reports[1].compactMap { report -> UInt8? in
-            if case .digit(_, let event) = report { event } else { nil }
+            if case .digit(_, let event, _) = report { event } else { nil }
         }
         #expect(keys == [4, 7, 7, 11])
     }
