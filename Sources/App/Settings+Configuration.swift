@@ -29,6 +29,7 @@ extension UserAgentSettings {
         media.discontinuous = configuration.sound.discontinuous
         media.ports = world.voice.ports
         media.srtp = configuration.calls.srtp
+        media.inbandDTMF = configuration.calls.inbandDTMF
         limits.concurrentCalls = configuration.calls.concurrent
         limits.ringTime = configuration.calls.ringTime
         limits.callTime = configuration.calls.callTime
@@ -51,6 +52,7 @@ extension Account {
         qualityCollector = Self.collector(account.qualityReportsTo ?? calls.qualityReportsTo)
         srtp = account.srtp
         codecs = account.codecs
+        inbandDTMF = account.inbandDTMF
         if let username = account.username ?? address.user, let password = account.password {
             credentials = Credentials(username: username, password: password.revealed)
         }

@@ -48,6 +48,7 @@ struct Switchboard: Sendable {
             ssrc: legs[call]?.ssrc ?? UInt32(truncatingIfNeeded: random.next()),
             canonicalName: legs[call]?.canonicalName ?? random.token(16))
         leg.eventClockRate = session.eventClockRate
+        leg.hearsInbandKeys = session.hearsInbandKeys
         leg.otherCodecs = session.otherCodecs
         leg.opus = session.opus
         leg.keys = session.keys

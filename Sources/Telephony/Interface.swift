@@ -101,6 +101,8 @@ public struct MediaSession: Sendable, Equatable {
     public var receiveEventPayloadType: UInt8?
     /// What durations of keys are told in, in Hz.
     public var eventClockRate = 8_000
+    /// Tones in the peer's speech are keys, for it cannot send any by RFC 4733.
+    public var hearsInbandKeys = false
     /// What else the peer may send at any time, by payload type.
     public var otherCodecs: [UInt8: Codec] = [:]
     /// How the peer likes its Opus.

@@ -61,6 +61,8 @@ public struct Account: Sendable, Equatable {
     public var srtp: SRTPPolicy?
     /// In order of preference; `nil` is as all others.
     public var codecs: [Codec]?
+    /// Keys as tones in the speech; `nil` is as everywhere.
+    public var inbandDTMF: InbandDTMF?
     /// Asked for in REGISTER; the registrar's answer decides.
     public var expires: Duration = .seconds(600)
     /// The registrar answers STUN where it takes SIP, whether or not it says so (RFC 5626 §4.4).
@@ -134,6 +136,8 @@ public struct MediaSettings: Sendable, Equatable {
     public var ports: [UInt16] = []
     /// Encryption of the sound, of direct calls and of accounts that do not say otherwise.
     public var srtp = SRTPPolicy.off
+    /// Keys as tones in the speech, of direct calls and of accounts that do not say otherwise.
+    public var inbandDTMF = InbandDTMF.off
     /// Speech per packet.
     public var packetTime: Duration = .milliseconds(20)
 

@@ -14,6 +14,10 @@ extension UserAgent {
         return media
     }
 
+    private func inbandDTMF(account name: String?) -> InbandDTMF {
+        account(named: name)?.inbandDTMF ?? settings.media.inbandDTMF
+    }
+
     /// The session description that a message carries, if it carries a readable one.
     mutating func description(in message: Message) -> SessionDescription? {
         let body = message.sessionBody
@@ -47,7 +51,8 @@ extension UserAgent {
     /// Tells the house what changed in the session.
     mutating func publish(_ call: inout Call) {
         guard !call.isOver, let agreed = call.negotiation?.agreed else { return }
-        let session = MediaSession(agreed)
+        var session = MediaSession(agreed)
+        session.hearsInbandKeys = session.receiveEventPayloadType == nil && inbandDTMF(account: call.account) == .fallback
         if session != call.session {
             call.session = session
             if let name = call.name { outbox.append(.media(name, session)) }

@@ -63,6 +63,10 @@ private let faulty: [Faulty] = [
         "[accounts.a]\naddress = \"sip:a@b\"\ncodecs = [\"opus\", \"opus\"]",
         "house.toml:3:10: accounts.a.codecs is empty, wrong, or has one twice; expected at least one, in order of preference"),
     Faulty(
+        "[calls]\ninband_dtmf = \"always\"\n[accounts.a]\naddress = \"sip:a@b\"\ninband_dtmf = true",
+        "house.toml:2:15: calls.inband_dtmf is \"always\"; expected \"off\" or \"fallback\"",
+        "house.toml:5:15: accounts.a.inband_dtmf is true; expected \"off\" or \"fallback\""),
+    Faulty(
         "[trust]\nnetworks = [\"10.0.0.1/24\", \"10.0.0.0/33\"]",
         "house.toml:2:13: an item of trust.networks is \"10.0.0.1/24\"; "
             + "expected an address or a network such as \"10.0.0.0/24\", with no bits set behind the prefix",

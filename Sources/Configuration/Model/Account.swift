@@ -24,6 +24,8 @@ extension HouseConfiguration {
         public var srtp: SRTPPolicy?
         /// In order of preference; `nil` is as `sound.codecs`.
         public var codecs: [Codec]?
+        /// Keys as tones in the speech; `nil` is as `calls.inband_dtmf`.
+        public var inbandDTMF: InbandDTMF?
 
         public init(address: String) {
             self.address = address

@@ -35,6 +35,8 @@ extension HouseConfiguration {
         /// A SIP URI that the quality of calls is reported to, of direct calls and of accounts that do not say otherwise;
         /// `nil` or `off` is nowhere.
         public var qualityReportsTo: String?
+        /// Keys as tones in the speech, of direct calls and of accounts that do not say otherwise.
+        public var inbandDTMF = InbandDTMF.off
         /// How long a call may be silent, unless held, before it is ended.
         public var mediaTimeout: Duration = .seconds(30)
         /// How long a press waits for its account to be registered.

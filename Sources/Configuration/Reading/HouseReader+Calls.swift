@@ -41,6 +41,7 @@ extension HouseReader {
             account.qualityReportsTo = table.value("quality_reports_to", collector)
             account.srtp = table.value("srtp", .oneOf)
             account.codecs = readCodecs(&table)
+            account.inbandDTMF = table.value("inband_dtmf", .oneOf)
             if account.password != nil, account.username == nil {
                 account.username = address.flatMap { SIPAddress(uri: $0)?.user }
                 if account.username == nil, address != nil {

@@ -132,6 +132,7 @@ extension HouseReader {
             if let accepts = table.value("accept_transfers", .boolean) { house.calls.acceptsTransfers = accepts }
             if let policy = table.value("srtp", .oneOf) as SRTPPolicy? { house.calls.srtp = policy }
             house.calls.qualityReportsTo = table.value("quality_reports_to", collector)
+            if let policy = table.value("inband_dtmf", .oneOf) as InbandDTMF? { house.calls.inbandDTMF = policy }
             if let time = table.value("media_timeout", .duration("2s", "10m")) { house.calls.mediaTimeout = time }
             if let time = table.value("registration_wait", .duration("0s", "1m")) { house.calls.registrationWait = time }
             if let time = table.value("signal_time", .duration("1s", "1m")) { house.calls.signalTime = time }
