@@ -57,21 +57,24 @@ final class ResidualEchoSuppressor {
     private(set) var isFarActive = false
 
     /// Added to the evidence of near speech: between residual echo that passes and near speech whose start is lost.
-    private static let nearBias: Float = 1.5
+    private static let nearBias: Float = 1.7
     private static let keptOdds: Float = 0.7
     private static let mostOdds: Float = 6
-    /// Share of a period that is learnt of the leak: some 300 ms.
-    private static let learning: Float = 0.03
+    /// Share of a period that is learnt of the leak: some second of echo.
+    private static let learning: Float = 0.01
+    /// How much of a period's residual echo is still there in the next: it rings.
+    private static let ringing: Float = 0.7
+    /// Coherence that chance makes over 150 ms.
+    private static let chanceCoherence: Float = 0.1
     /// Residual echo counts this much more than it is estimated: under double talk the filter itself is worse than when it was learnt.
-    private static let overFar: Float = 1.5
-    private static let overNear: Float = 1.5
+    private static let overestimate: Float = 1.5
     /// What is left at least of a bin with echo: deep while nobody speaks here; less so beside speech, where holes are heard.
     private static let floorFar: Float = 0.05
-    private static let floorNear: Float = 0.2
+    private static let floorNear: Float = 0.12
     /// What passes of echo alone.
     private static let closed: Float = 0.003
     /// How much the estimate of speech follows the period before (Ephraim and Malah's decision-directed estimate).
-    private static let decision: Float = 0.88
+    private static let decision: Float = 0.92
 
     init(sampleRate: Int, frames: Int, noiseSuppression: Float) {
         self.frames = frames
@@ -229,7 +232,7 @@ final class ResidualEchoSuppressor {
         var (sum, first, second, third): (Float, Float, Float, Float) = (0, -5, -5, -5)
         var (error, expected): (Float, Float) = (0, 1)
         for band in 0..<bands {
-            let known = max(0.65 * bandResidual[band], (leak[band] + coherent[band]) * bandEcho[band]) + 2 * bandNoise[band] + 1
+            let known = max(Self.ringing * bandResidual[band], (leak[band] + coherent[band]) * bandEcho[band]) + 2 * bandNoise[band] + 1
             bandExpected[band] = known
             error += bandError[band]
             expected += known
@@ -258,7 +261,7 @@ final class ResidualEchoSuppressor {
         for band in 0..<bands {
             let energy = max(crossEcho[band], 1)
             let cross = (crossReal[band] * crossReal[band] + crossImaginary[band] * crossImaginary[band]) / (energy * energy)
-            coherent[band] = min(1, max(0, cross - 0.05 * crossError[band] / energy))
+            coherent[band] = min(1, max(0, cross - Self.chanceCoherence * crossError[band] / energy))
         }
     }
 
@@ -271,13 +274,12 @@ final class ResidualEchoSuppressor {
                 learntError[band] += rate * (max(bandError[band] - bandNoise[band], 0) - learntError[band])
                 leak[band] = min(1, learntError[band] / max(learntEcho[band], 1))
             }
-            bandResidual[band] = max(0.65 * bandResidual[band], (leak[band] + coherent[band]) * echo)
+            bandResidual[band] = max(Self.ringing * bandResidual[band], (leak[band] + coherent[band]) * echo)
         }
     }
 
     private func applyGains() {
         let near = nearPresence
-        let over = Self.overFar + (Self.overNear - Self.overFar) * near
         let echoFloor = Self.floorFar + (Self.floorNear - Self.floorFar) * near
         var (echoes, floors): (Float, Float) = (0, 1)
         for band in 0..<bands {
@@ -292,21 +294,18 @@ final class ResidualEchoSuppressor {
             var power: Float = 0
             for bin in first..<last { power += echoPower[bin] }
             let scale = bandResidual[band] / max(power, 1e-6)
-            let even = bandResidual[band] / Float(last - first)
-            for bin in first..<last {
-                residual[bin] = 0.5 * min(scale, 4) * echoPower[bin] + 0.5 * even
-            }
+            for bin in first..<last { residual[bin] = min(scale, 4) * echoPower[bin] }
         }
         for bin in 0..<bins {
             let floor = noise.level[bin]
-            let interference = floor + over * residual[bin] + 1
+            let interference = floor + Self.overestimate * residual[bin] + 1
             let posterior = errorPower[bin] / interference
             let prior = Self.decision * clean[bin] / interference + (1 - Self.decision) * max(posterior - 1, 0)
-            let wiener = prior / (1 + prior)
-            clean[bin] = wiener * wiener * errorPower[bin]
+            let speech = SpeechGain.of(prior: prior, posterior: posterior)
+            clean[bin] = speech * speech * errorPower[bin]
             // The floor of noise is what noise suppression leaves; that of echo is lower.
             let echoShare = residual[bin] / (floor + residual[bin] + 1)
-            let gain = max(wiener, noiseFloorGain + (echoFloor - noiseFloorGain) * echoShare) * gate
+            let gain = max(speech, noiseFloorGain + (echoFloor - noiseFloorGain) * echoShare) * gate
             if gain < noiseFloorGain {
                 let amplitude = (floor * (noiseFloorGain * noiseFloorGain - gain * gain)).squareRoot()
                 let (real, imaginary) = comfort.next()
