@@ -1,13 +1,17 @@
 /// Random points of a spectrum with mean power 1, in place of what was taken out: silence on the line sounds as if the call were gone.
 struct ComfortNoise {
-    private var state: UInt32 = 0x9E37_79B9
+    private var state = SIMD4<UInt32>(0x9E37_79B9, 0x3C6E_F372, 0xDAA6_6D2B, 0x78DD_E6E4)
 
-    mutating func next() -> (real: Float, imaginary: Float) {
+    /// Four points.
+    mutating func next() -> (real: SIMD4<Float>, imaginary: SIMD4<Float>) {
+        let real = draw()
+        return (real, draw())
+    }
+
+    /// Even distributions of variance 1/2 each.
+    private mutating func draw() -> SIMD4<Float> {
         state = state &* 1_664_525 &+ 1_013_904_223
-        // Two even distributions of variance 1/2 each.
-        let scale: Float = 1.224_744_9 / 32_768
-        let real = Float(Int32(state >> 16) - 32_768) * scale
-        state = state &* 1_664_525 &+ 1_013_904_223
-        return (real, Float(Int32(state >> 16) - 32_768) * scale)
+        let places = SIMD4<Int32>(truncatingIfNeeded: state &>> 16) &- 32_768
+        return SIMD4<Float>(places) * (1.224_744_9 / 32_768)
     }
 }

@@ -38,9 +38,9 @@ final class Decimator {
         var place = phase
         while place < count {
             let from = history + place + 1
-            var sum: Float = 0
-            for tap in 0..<taps { sum += kernel[tap] * from[tap] }
-            out[written] = sum
+            var sum = SIMD4<Float>.zero
+            for tap in stride(from: 0, to: taps, by: 4) { sum += SIMD4(four: kernel + tap) * SIMD4(four: from + tap) }
+            out[written] = sum.sum()
             written += 1
             place += factor
         }

@@ -139,5 +139,9 @@ final class EchoPath {
 
 extension Int16 {
     /// The nearest sample; what is no number is full scale.
-    init(saturating value: Float) { self.init(Swift.max(-32_768, Swift.min(32_767, value)).rounded()) }
+    /// The nearest; written so that no call of a function comes of it.
+    init(saturating value: Float) {
+        let bounded = Swift.max(-32_768, Swift.min(32_767, value))
+        self.init(bounded + (bounded < 0 ? -0.499_99 : 0.499_99))
+    }
 }

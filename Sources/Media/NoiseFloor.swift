@@ -1,6 +1,7 @@
 /// The power of steady noise in each bin of a spectrum: its mean near the minimum of the last seconds.
 final class NoiseFloor {
     let bins: Int
+    /// Room for whole groups of four.
     let level: UnsafeMutablePointer<Float>
     private let smooth: UnsafeMutablePointer<Float>
     private let least: UnsafeMutablePointer<Float>
@@ -17,7 +18,7 @@ final class NoiseFloor {
 
     init(bins: Int) {
         self.bins = bins
-        level = .zeros(bins)
+        level = .zeros((bins + 3) / 4 * 4)
         smooth = .zeros(bins)
         least = .zeros(bins)
         next = .zeros(bins)

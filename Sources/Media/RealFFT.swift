@@ -1,8 +1,8 @@
 import CSpeexDSP
 
-/// The Fourier transform of real signals whose length is a power of two, in single precision and without allocation.
+/// The Fourier transform of real signals whose length is a power of two or five of it, in single precision and without allocation.
 ///
-/// A complex transform of half the length (Stockham's order, radix 4) and one pass that takes even and odd samples apart.
+/// A complex transform of half the length (Stockham's order, radix 4, at last 5 and 2) and one pass that takes even and odd samples apart.
 final class RealFFT {
     /// Real samples in, `size / 2 + 1` bins out.
     let size: Int
@@ -16,7 +16,7 @@ final class RealFFT {
     private let otherImaginary: UnsafeMutablePointer<Float>
 
     init(size: Int) {
-        precondition(size >= 8 && size & (size - 1) == 0, "a power of two")
+        precondition(Self.size(atLeast: size) == size, "a power of two, or five times one")
         self.size = size
         half = size / 2
         cosine = .zeros(size)
@@ -30,6 +30,14 @@ final class RealFFT {
         workImaginary = .zeros(half)
         otherReal = .zeros(half)
         otherImaginary = .zeros(half)
+    }
+
+    /// The least size that holds so many samples.
+    static func size(atLeast samples: Int) -> Int {
+        var (two, five) = (32, 160)
+        while two < samples { two *= 2 }
+        while five < samples { five *= 2 }
+        return min(two, five)
     }
 
     deinit {
@@ -85,7 +93,7 @@ final class RealFFT {
         var (fromReal, fromImaginary, toReal, toImaginary) = (workReal, workImaginary, otherReal, otherImaginary)
         var length = half
         var stride = 1
-        while length >= 4 {
+        while length.isMultiple(of: 4) {
             if stride == 1 {
                 first(fromReal, fromImaginary, toReal, toImaginary)
             } else {
@@ -97,6 +105,14 @@ final class RealFFT {
             (fromImaginary, toImaginary) = (toImaginary, fromImaginary)
             length /= 4
             stride *= 4
+        }
+        if length.isMultiple(of: 5) {
+            fifth(
+                length, stride / 4, Self.lanes(fromReal), Self.lanes(fromImaginary), Self.lanes(toReal), Self.lanes(toImaginary))
+            (fromReal, toReal) = (toReal, fromReal)
+            (fromImaginary, toImaginary) = (toImaginary, fromImaginary)
+            length /= 5
+            stride *= 5
         }
         guard length == 2 else { return (fromReal, fromImaginary) }
         for q in 0..<stride {
@@ -182,10 +198,51 @@ final class RealFFT {
     }
 }
 
-extension UnsafeMutablePointer where Pointee == Float {
-    /// Room for `count` values, all zero, aligned for four at a time.
-    static func zeros(_ count: Int) -> UnsafeMutablePointer<Float> {
-        let bytes = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 16)
-        return bytes.initializeMemory(as: Float.self, repeating: 0, count: count)
+extension RealFFT {
+    /// A step of radix 5: `length / 5` butterflies of `stride` times four each.
+    private func fifth(
+        _ length: Int, _ stride: Int, _ fromReal: UnsafeMutablePointer<SIMD4<Float>>,
+        _ fromImaginary: UnsafeMutablePointer<SIMD4<Float>>, _ toReal: UnsafeMutablePointer<SIMD4<Float>>,
+        _ toImaginary: UnsafeMutablePointer<SIMD4<Float>>
+    ) {
+        let part = length / 5
+        let step = size / length
+        let far = part &* stride
+        // Cosine and sine of one and two fifths of a turn.
+        let (near, wide): (Float, Float) = (0.309_016_99, -0.809_016_99)
+        let (nearSine, wideSine): (Float, Float) = (0.951_056_52, 0.587_785_25)
+        for p in 0..<part {
+            let (inReal, inImaginary) = (fromReal + p &* stride, fromImaginary + p &* stride)
+            let (outReal, outImaginary) = (toReal + 5 &* p &* stride, toImaginary + 5 &* p &* stride)
+            for q in 0..<stride {
+                let (a, ai) = (inReal[q], inImaginary[q])
+                let (b, bi) = (inReal[q &+ far], inImaginary[q &+ far])
+                let (c, ci) = (inReal[q &+ 2 &* far], inImaginary[q &+ 2 &* far])
+                let (d, di) = (inReal[q &+ 3 &* far], inImaginary[q &+ 3 &* far])
+                let (e, ei) = (inReal[q &+ 4 &* far], inImaginary[q &+ 4 &* far])
+                let (outer, outerI, inner, innerI) = (b + e, bi + ei, c + d, ci + di)
+                let (skew, skewI, twist, twistI) = (b - e, bi - ei, c - d, ci - di)
+                outReal[q] = a + outer + inner
+                outImaginary[q] = ai + outerI + innerI
+                let (x, y) = (a + near * outer + wide * inner, ai + near * outerI + wide * innerI)
+                let (z, w) = (a + wide * outer + near * inner, ai + wide * outerI + near * innerI)
+                let (x2, y2) = (nearSine * skewI + wideSine * twistI, nearSine * skew + wideSine * twist)
+                let (z2, w2) = (wideSine * skewI - nearSine * twistI, wideSine * skew - nearSine * twist)
+                turn(x + x2, y - y2, by: p &* step, outReal + (q &+ stride), outImaginary + (q &+ stride))
+                turn(z + z2, w - w2, by: 2 &* p &* step, outReal + (q &+ 2 &* stride), outImaginary + (q &+ 2 &* stride))
+                turn(z - z2, w + w2, by: 3 &* p &* step, outReal + (q &+ 3 &* stride), outImaginary + (q &+ 3 &* stride))
+                turn(x - x2, y + y2, by: 4 &* p &* step, outReal + (q &+ 4 &* stride), outImaginary + (q &+ 4 &* stride))
+            }
+        }
+    }
+
+    @inline(__always)
+    private func turn(
+        _ real: SIMD4<Float>, _ imaginary: SIMD4<Float>, by place: Int, _ toReal: UnsafeMutablePointer<SIMD4<Float>>,
+        _ toImaginary: UnsafeMutablePointer<SIMD4<Float>>
+    ) {
+        let (c, s) = (cosine[place], sine[place])
+        toReal.pointee = c * real - s * imaginary
+        toImaginary.pointee = c * imaginary + s * real
     }
 }

@@ -19,7 +19,9 @@ final class ReferenceLine {
     private static let taps = 24
     private static let phases = 64
     private let kernel: UnsafeMutablePointer<Float>
-    private let current: UnsafeMutablePointer<Float>
+    /// The kernel of a piece, each tap four times.
+    private let current: UnsafeMutablePointer<SIMD4<Float>>
+    private let around: UnsafeMutablePointer<Float>
     private var lastRoom = 0.0
     /// How far behind what was played last it may read.
     private static let mostRoom = 128
@@ -34,7 +36,9 @@ final class ReferenceLine {
         aligned.initialize(repeating: 0, count: Self.size)
         place = Double(-frames)
         kernel = .zeros((Self.phases + 1) * Self.taps)
-        current = .zeros(Self.taps)
+        current = .allocate(capacity: Self.taps)
+        current.initialize(repeating: .zero, count: Self.taps)
+        around = .zeros(Self.piece + Self.taps)
         for phase in 0...Self.phases {
             for tap in 0..<Self.taps {
                 let distance = Double(tap - Self.taps / 2 + 1) - Double(phase) / Double(Self.phases)
@@ -51,6 +55,7 @@ final class ReferenceLine {
         aligned.deallocate()
         kernel.deallocate()
         current.deallocate()
+        around.deallocate()
     }
 
     func append(_ samples: UnsafePointer<Int16>, _ count: Int) {
@@ -102,12 +107,15 @@ final class ReferenceLine {
         let phase = min(Int(exact), Self.phases - 1)
         let part = Float(exact - Double(phase))
         let near = kernel + phase * Self.taps
-        for tap in 0..<Self.taps { current[tap] = near[tap] + part * (near[tap &+ Self.taps] - near[tap]) }
+        for tap in 0..<Self.taps { current[tap] = SIMD4(repeating: near[tap] + part * (near[tap &+ Self.taps] - near[tap])) }
         let start = Int(whole) &- Self.taps / 2 &+ 1
-        for index in 0..<count {
-            var sum: Float = 0
-            for tap in 0..<Self.taps { sum += current[tap] * Float(played[(start &+ index &+ tap) & Self.mask]) }
-            aligned[(target &+ index) & Self.mask] = Int16(saturating: sum)
+        for index in 0..<Self.piece &+ Self.taps { around[index] = Float(played[(start &+ index) & Self.mask]) }
+        var index = 0
+        while index < count {
+            var sum = SIMD4<Float>.zero
+            for tap in 0..<Self.taps { sum += current[tap] * SIMD4(four: around + (index &+ tap)) }
+            for lane in 0..<min(4, count &- index) { aligned[(target &+ index &+ lane) & Self.mask] = Int16(saturating: sum[lane]) }
+            index &+= 4
         }
     }
 

@@ -43,7 +43,7 @@ final class ResidualEchoSuppressor {
     private let howling: HowlingGuard
     private let howlingPower: Float
     var isHowling: Bool { howling.tone != nil }
-    private var comfort = ComfortNoise()
+    private var randomness = ComfortNoise()
     private let noiseFloorGain: Float
 
     /// 0: only echo; 1: somebody speaks here.
@@ -57,7 +57,7 @@ final class ResidualEchoSuppressor {
     private(set) var isFarActive = false
 
     /// Added to the evidence of near speech: between residual echo that passes and near speech whose start is lost.
-    private static let nearBias: Float = 1.7
+    private static let nearBias: Float = 1.6
     private static let keptOdds: Float = 0.7
     private static let mostOdds: Float = 6
     /// Share of a period that is learnt of the leak: some second of echo.
@@ -78,10 +78,11 @@ final class ResidualEchoSuppressor {
 
     init(sampleRate: Int, frames: Int, noiseSuppression: Float) {
         self.frames = frames
-        var size = 8
-        while size < 2 * frames { size *= 2 }
+        let size = RealFFT.size(atLeast: 2 * frames)
         fft = RealFFT(size: size)
         bins = size / 2 + 1
+        // What is done to four bins at a time may reach over the last.
+        let room = (bins + 3) / 4 * 4
         noiseFloorGain = noiseSuppression
         noise = NoiseFloor(bins: bins)
         howling = HowlingGuard(bins: bins)
@@ -106,14 +107,14 @@ final class ResidualEchoSuppressor {
         errorHistory = .zeros(frames)
         estimateHistory = .zeros(frames)
         buffer = .zeros(size)
-        errorReal = .zeros(bins)
-        errorImaginary = .zeros(bins)
-        echoReal = .zeros(bins)
-        echoImaginary = .zeros(bins)
-        errorPower = .zeros(bins)
-        echoPower = .zeros(bins)
-        residual = .zeros(bins)
-        clean = .zeros(bins)
+        errorReal = .zeros(room)
+        errorImaginary = .zeros(room)
+        echoReal = .zeros(room)
+        echoImaginary = .zeros(room)
+        errorPower = .zeros(room)
+        echoPower = .zeros(room)
+        residual = .zeros(room)
+        clean = .zeros(room)
         overlap = .zeros(frames)
         crossReal = .zeros(bands)
         crossImaginary = .zeros(bands)
@@ -296,25 +297,24 @@ final class ResidualEchoSuppressor {
             let scale = bandResidual[band] / max(power, 1e-6)
             for bin in first..<last { residual[bin] = min(scale, 4) * echoPower[bin] }
         }
-        for bin in 0..<bins {
-            let floor = noise.level[bin]
-            let interference = floor + Self.overestimate * residual[bin] + 1
-            let posterior = errorPower[bin] / interference
-            let prior = Self.decision * clean[bin] / interference + (1 - Self.decision) * max(posterior - 1, 0)
+        for bin in stride(from: 0, to: bins, by: 4) {
+            let power = SIMD4(four: errorPower + bin)
+            let floor = SIMD4(four: noise.level + bin)
+            let echo = SIMD4(four: residual + bin)
+            let interference = floor + Self.overestimate * echo + 1
+            let posterior = power / interference
+            let prior = Self.decision * SIMD4(four: clean + bin) / interference + (1 - Self.decision) * (posterior - 1).atLeast(0)
             let speech = SpeechGain.of(prior: prior, posterior: posterior)
-            clean[bin] = speech * speech * errorPower[bin]
+            (speech * speech * power).store(to: clean + bin)
             // The floor of noise is what noise suppression leaves; that of echo is lower.
-            let echoShare = residual[bin] / (floor + residual[bin] + 1)
-            let gain = max(speech, noiseFloorGain + (echoFloor - noiseFloorGain) * echoShare) * gate
-            if gain < noiseFloorGain {
-                let amplitude = (floor * (noiseFloorGain * noiseFloorGain - gain * gain)).squareRoot()
-                let (real, imaginary) = comfort.next()
-                errorReal[bin] = gain * errorReal[bin] + amplitude * real
-                errorImaginary[bin] = gain * errorImaginary[bin] + amplitude * imaginary
-            } else {
-                errorReal[bin] *= gain
-                errorImaginary[bin] *= gain
-            }
+            let echoShare = echo / (floor + echo + 1)
+            let gain = speech.atLeast(noiseFloorGain + (echoFloor - noiseFloorGain) * echoShare) * gate
+            // Where less than that is left of noise, there is comfort noise.
+            let missing = (noiseFloorGain * noiseFloorGain - gain * gain).atLeast(0)
+            let comfort = (floor * missing).squareRoot()
+            let (real, imaginary) = randomness.next()
+            (gain * SIMD4(four: errorReal + bin) + comfort * real).store(to: errorReal + bin)
+            (gain * SIMD4(four: errorImaginary + bin) + comfort * imaginary).store(to: errorImaginary + bin)
         }
         errorImaginary[0] = 0
         errorImaginary[bins - 1] = 0
@@ -323,7 +323,7 @@ final class ResidualEchoSuppressor {
     private func silenceHowling() {
         howling.update(errorPower, echo: echoPower, loud: howlingPower)
         guard let tone = howling.tone else { return }
-        for bin in max(0, tone - 3)...min(bins - 1, tone + 3) {
+        for bin in max(0, tone - 2)...min(bins - 1, tone + 2) {
             errorReal[bin] *= 0.02
             errorImaginary[bin] *= 0.02
         }

@@ -82,7 +82,7 @@ def scene(condition, pair, tuning):
     """The scene of a condition with one pair of voices. Tuning and judging differ in all that chance decides."""
     twin = condition.name.removesuffix("-locked")
     place = [c.name for c in CONDITIONS].index(twin)
-    random = np.random.default_rng([101 if tuning else 7919, place, pair])
+    random = np.random.default_rng([101 if tuning else 104729, place, pair])
     far_voice, near_voice = PAIRS[pair]
     far = during(speech.track(far_voice, LENGTH, random.integers(1 << 31), tuning), FAR_ONLY + (DOUBLE_TALK,))
     near = during(speech.track(near_voice, LENGTH, random.integers(1 << 31), tuning), (DOUBLE_TALK, NEAR_ONLY))
