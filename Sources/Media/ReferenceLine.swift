@@ -114,7 +114,9 @@ final class ReferenceLine {
         while index < count {
             var sum = SIMD4<Float>.zero
             for tap in 0..<Self.taps { sum += current[tap] * SIMD4(four: around + (index &+ tap)) }
-            for lane in 0..<min(4, count &- index) { aligned[(target &+ index &+ lane) & Self.mask] = Int16(saturating: sum[lane]) }
+            for lane in 0..<min(4, count &- index) {
+                aligned[(target &+ index &+ lane) & Self.mask] = Int16(saturating: sum[lane])
+            }
             index &+= 4
         }
     }

@@ -233,7 +233,8 @@ final class ResidualEchoSuppressor {
         var (sum, first, second, third): (Float, Float, Float, Float) = (0, -5, -5, -5)
         var (error, expected): (Float, Float) = (0, 1)
         for band in 0..<bands {
-            let known = max(Self.ringing * bandResidual[band], (leak[band] + coherent[band]) * bandEcho[band]) + 2 * bandNoise[band] + 1
+            let known =
+                max(Self.ringing * bandResidual[band], (leak[band] + coherent[band]) * bandEcho[band]) + 2 * bandNoise[band] + 1
             bandExpected[band] = known
             error += bandError[band]
             expected += known

@@ -5,7 +5,8 @@ import Testing
 @Suite("RealFFT")
 struct RealFFTTests {
     @Test(
-        "Its bins are those of the sum that defines them, and the way back gives the samples", arguments: [8, 16, 32, 256, 512])
+        "Its bins are those of the sum that defines them, and the way back gives the samples",
+        arguments: [32, 64, 160, 256, 320, 512, 640])
     func definition(size: Int) {
         let fft = RealFFT(size: size)
         let samples = EchoSounds.noise(size, peak: 1_000, seed: UInt64(size)).map { Float($0) }
@@ -29,6 +30,17 @@ struct RealFFTTests {
 
     private func csoundSine(_ x: Double) -> Double { Sine.of(x) }
     private func csoundCosine(_ x: Double) -> Double { Sine.of(x + Double.pi / 2) }
+}
+
+/// The exponential without a library, for tests.
+enum Exponential {
+    static func of(_ x: Double) -> Double {
+        // e^x = (e^(x/1024))^1024.
+        let small = x / 1_024
+        var result = 1 + small * (1 + small * (0.5 + small * (1.0 / 6 + small / 24)))
+        for _ in 0..<10 { result *= result }
+        return result
+    }
 }
 
 /// The sine without a library, for tests.
@@ -237,18 +249,42 @@ struct ResidualEchoSuppressorTests {
         for bin in 0..<4 { #expect((50...200).contains(floor.level[bin])) }
     }
 
-    @Test("Comfort noise has the power 1 and no direction")
+    @Test("Comfort noise has the power 1 and no direction, and bins side by side have nothing to do with each other")
     func comfort() {
         var comfort = ComfortNoise()
-        var (power, real, imaginary): (Float, Float, Float) = (0, 0, 0)
+        var (power, real, imaginary, together): (SIMD4<Float>, SIMD4<Float>, SIMD4<Float>, SIMD4<Float>) = (
+            .zero, .zero, .zero, .zero
+        )
         for _ in 0..<10_000 {
             let (x, y) = comfort.next()
             power += x * x + y * y
             real += x
             imaginary += y
+            together += x * SIMD4(x.w, x.x, x.y, x.z)
         }
-        #expect(abs(power / 10_000 - 1) < 0.05)
-        #expect(abs(real) / 10_000 < 0.05 && abs(imaginary) / 10_000 < 0.05)
+        for lane in 0..<4 {
+            #expect(abs(power[lane] / 10_000 - 1) < 0.05)
+            #expect(abs(real[lane]) / 10_000 < 0.05 && abs(imaginary[lane]) / 10_000 < 0.05)
+            #expect(abs(together[lane]) / 10_000 < 0.05)
+        }
+    }
+
+    @Test(
+        "The gain of speech is Ephraim and Malah's, to 2 %",
+        arguments: [(0.1, 0.5), (0.1, 4), (1, 0.2), (1, 1), (1, 10), (30, 0.1), (30, 3), (300, 300)] as [(Float, Float)])
+    func gain(prior: Float, posterior: Float) {
+        let wiener = Double(prior / (1 + prior))
+        let v = wiener * Double(posterior)
+        // The exponential integral by its own definition, from v to far beyond where anything is left.
+        let steps = 200_000
+        let width = 40.0 / Double(steps)
+        let integral = (0..<steps).reduce(0.0) { sum, step in
+            let t = v + (Double(step) + 0.5) * width
+            return sum + Exponential.of(-t) / t * width
+        }
+        let expected = min(1, wiener * Exponential.of(integral / 2))
+        let found = SpeechGain.of(prior: SIMD4(repeating: prior), posterior: SIMD4(repeating: posterior))
+        for lane in 0..<4 { #expect(abs(Double(found[lane]) / expected - 1) < 0.02) }
     }
 
     @Test("What is left of echo goes; the same sound without echo stays")
