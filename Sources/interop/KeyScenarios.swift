@@ -1,3 +1,4 @@
+import Foundation
 import Rig
 
 /// Key codes and keys, in RTP and by INFO.
@@ -28,6 +29,16 @@ let keyScenarios: [Scenario] = [
         try stage.end(of: door, because: "remote-hang-up")
         try expect(methods == ["info"], "the keys came by \(methods.sorted())")
         return "dtmf-relay and dtmf"
+    },
+    Scenario("key code by tones in the speech opens the door, of a phone without telephone events") { stage in
+        let opened = try tones(offering: "0", stage)
+        try expect(opened, "the door did not open")
+        return "5 tones in PCMU"
+    },
+    Scenario("tones of a phone with telephone events are speech") { stage in
+        let opened = try tones(offering: "0 101", stage)
+        try expect(!opened, "the door opened")
+        return "no key"
     },
     Scenario("wrong codes lock out, the right one then too") { stage in
         let phone = try stage.phone()
@@ -64,3 +75,61 @@ let keyScenarios: [Scenario] = [
         return "1 5 #"
     },
 ]
+
+/// A phone of our own answers with these formats and plays the code as tones; whether the door opens.
+private func tones(offering formats: String, _ stage: Stage) throws -> Bool {
+    let (phone, sound) = (try UDPPeer(), try UDPPeer(port: 0))
+    let door = try stage.door(calling: ["sip:phone@\(phone.address):\(phone.port)"]) {
+        $0.calls = ["inband_dtmf = \"fallback\""]
+    }
+    try door.tool.press("bell")
+    guard let invite = phone.receive(within: 3), invite.firstLine.hasPrefix("INVITE ") else { throw RigError("no INVITE came") }
+    let description = [
+        "v=0", "o=phone 1 1 IN IP4 \(sound.address)", "s=-", "c=IN IP4 \(sound.address)", "t=0 0",
+        "m=audio \(sound.port) RTP/AVP \(formats)", "a=rtpmap:101 telephone-event/8000", "",
+    ]
+    phone.send(
+        invite.response("200 OK", to: phone, description: description.joined(separator: "\r\n")), to: invite.host, invite.port)
+    try door.events.next("call-answered")
+    guard let first = sound.receive(within: 3) else { throw RigError("the door sends no sound") }
+
+    let samples = KeyTones.samples("4711#")
+    let start = Clock.now
+    for number in 0..<samples.count / 160 {
+        let timestamp = UInt16(160 * number)
+        var packet: [UInt8] = [0x80, 0, 0, UInt8(number), 0, 0, UInt8(timestamp >> 8), UInt8(timestamp & 0xFF), 0, 0, 0, 9]
+        packet += samples[160 * number..<160 * (number + 1)].map(KeyTones.compressed)
+        sound.send(bytes: packet, to: first.host, first.port)
+        Clock.pause(max(0, start + 0.02 * Double(number + 1) - Clock.now))
+    }
+    let opened = door.events.comes("door-opened", within: 1)
+    let methods = Set(door.events.all.filter { $0.name == "digit" }.compactMap { $0["method"]?.string })
+    try expect(methods == (opened ? ["inband"] : []), "the keys came by \(methods.sorted())")
+    try door.tool.run("hangup")
+    try stage.end(of: door, because: "local-hang-up")
+    return opened
+}
+
+/// DTMF (ITU-T Q.23) at 8 kHz, 80 ms of each key and 60 ms behind it.
+private enum KeyTones {
+    static func samples(_ keys: String) -> [Double] {
+        let quiet = [Double](repeating: 0, count: 1_600)
+        return quiet
+            + keys.flatMap { key in
+                let place = Array("123A456B789C*0#D").firstIndex(of: key) ?? 0
+                let (row, column) = ([697.0, 770, 852, 941][place / 4], [1209.0, 1336, 1477, 1633][place % 4])
+                let sounding = (0..<640).map { index in
+                    let time = 2 * Double.pi * Double(index) / 8_000
+                    return 4_000 * (sin(row * time) + sin(column * time))
+                }
+                return sounding + [Double](repeating: 0, count: 480)
+            } + quiet
+    }
+
+    /// µ-law (ITU-T G.711 table 2a).
+    static func compressed(_ sample: Double) -> UInt8 {
+        let magnitude = min(Int(abs(sample)), 32_635) + 132
+        let segment = (0..<8).last { magnitude >> ($0 + 7) > 0 } ?? 0
+        return ~(UInt8(sample < 0 ? 0x80 : 0) | UInt8(segment << 4) | UInt8(magnitude >> (segment + 3) & 0x0F))
+    }
+}
