@@ -77,7 +77,13 @@ struct AllocationTests {
 
     private func check(echoTail: Int, suite: SRTPSuite?, codec: Codec, hearsInbandKeys: Bool = false) throws {
         let folder = try TemporaryFolder()
-        let speech = (0..<44_100).map { Int16(8000 * sin(Double($0) * 0.06)) }
+        let speech = (0..<44_100).map { index in
+            let time = Double(index) / 44_100
+            // Where keys are listened to, ten a second (5 of ITU-T Q.23), which come back as echoes.
+            guard hearsInbandKeys else { return Int16(8000 * sin(Double(index) * 0.06)) }
+            return Int((time * 20).rounded(.down)) % 2 == 0
+                ? Int16(4000 * (sin(2 * .pi * 770 * time) + sin(2 * .pi * 1_336 * time))) : 0
+        }
         try folder.write(WAV.file(speech, rate: 44_100), to: "in.wav")
         let time = JumpingTime(start: KernelTime().now)
         let files = FileCard(input: folder.file("in.wav"), output: folder.file("out.wav"), loops: true, time: time)
