@@ -5,6 +5,8 @@ import JSON
 public final class Baresip {
     public struct Options {
         public var user = "phone"
+        /// Where it listens; `nil` is an address of the loopback network for it alone.
+        public var address: String?
         /// Answers by itself; otherwise it rings until `accept`.
         public var answersItself = true
         /// What its microphone hears: a WAV file at 8 kHz.
@@ -37,7 +39,7 @@ public final class Baresip {
 
     /// Starts it with a configuration written into `folder`, on an address of its own, and waits until it is ready.
     public init(folder: String, options: Options) throws {
-        address = Ports.address()
+        address = options.address ?? Ports.address()
         port = 5060
         user = options.user
         registrar = options.registrar?.address
