@@ -8,6 +8,7 @@
 #   make interop-asterisk   through Asterisk 22, in a chroot of Debian forky; interop-asterisk16: through chan_sip, in bullseye
 #   make interop-kamailio   through a proxy, in trixie; interop-linphone: with another phone, in trixie and a network of its own
 #   make interop-all        all of these, one after the other
+#   make hil       the kernel that ships, in an emulator: real GPIO lines, a real sound card and a phone outside
 #   make clean-chroots      takes the chroots away, which all clones share
 #   make bench     figures, against those of other programs
 #   make bench-sound   echo, loss and delay beside SpeexDSP, WebRTC and others; PESQ and STOI in a Python of its own
@@ -17,7 +18,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build test test-release demo interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone interop-all clean-chroots bench bench-sound fuzz format clean need-build need-peers
+.PHONY: build test test-release demo interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone interop-all hil clean-chroots bench bench-sound fuzz format clean need-build need-peers
 
 # One compiler job a processor, and quiet unless something is wrong.
 swift := swift
@@ -61,6 +62,13 @@ interop-asterisk interop-asterisk16 interop-kamailio interop-linphone: interop-%
 	.build/rig/release/interop $(programs) --suite $* $(SCENARIOS)
 
 interop-all: interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone
+
+# Its kernel comes from a chroot, too; board and phone are in a network of their own.
+hil: need-peers build
+	tools/need.sh mmdebstrap qemu-system-x86 alsa-utils cpio binutils iproute2
+	tools/guest.sh .build/release .build/guest
+	$(swift) build $(driver) --product hil
+	tools/alone.sh 10.78.0.1/24 .build/rig/release/hil $(programs)
 
 clean-chroots:
 	tools/chroot.sh --clean

@@ -1,0 +1,48 @@
+#!/bin/bash
+# Inside a Debian 13 with the kernel that ships and its source: /guest/vmlinux, and /guest/root with modules, busybox and press.
+set -euo pipefail
+
+release=$(basename /lib/modules/*-amd64)
+stamp=$(cat /peer/* | sha256sum)
+if [ "$(cat /guest/made 2>/dev/null)" = "$release $stamp" ]; then exit; fi
+rm -rf /guest
+mkdir -p /guest/gpio-sim /guest/root/{bin,modules}
+
+source=linux-source-6.12
+cd /guest/gpio-sim
+tar --transform='s,.*/,,' -xJf /usr/src/$source.tar.xz \
+    $source/scripts/extract-vmlinux $source/drivers/gpio/gpio-sim.c $source/kernel/irq/irq_sim.c
+
+# An ELF file is entered directly (PVH), without the real-mode code and unpacking that take an emulator seconds.
+bash extract-vmlinux "/boot/vmlinuz-$release" >/guest/vmlinux
+
+# gpio-sim is not built for Debian's kernel: its two files are built here, against this very kernel.
+# Modules may not call irq_to_desc(); this does the same by the number.
+sed -i 's/handle_simple_irq(irq_to_desc(\([a-z]*\)))/generic_handle_irq(\1)/' irq_sim.c
+printf '#include <linux/module.h>\nMODULE_LICENSE("GPL");\n' >>irq_sim.c
+echo 'obj-m := irq_sim.o gpio-sim.o' >Kbuild
+make -s -C "/lib/modules/$release/build" M="$PWD" CONFIG_DEBUG_INFO_BTF_MODULES= modules
+
+# In the order in which they are loaded.
+{
+    for name in virtio_pci virtio_net 9pnet_virtio 9p snd-aloop; do
+        modprobe -S "$release" --show-depends "$name" | sed -n 's/^insmod \([^ ]*\).*/\1/p'
+    done
+    modprobe -S "$release" --show-depends configfs | sed -n 's/^insmod \([^ ]*\).*/\1/p'
+    echo "$PWD/irq_sim.ko"
+    echo "$PWD/gpio-sim.ko"
+} | awk '!seen[$0]++' | while read -r file; do
+    name=$(basename "$file" .xz)
+    case $file in
+    *.xz) xz -dc "$file" >"/guest/root/modules/$name" ;;
+    *) cp "$file" "/guest/root/modules/$name" ;;
+    esac
+    echo "$name" >>/guest/root/modules/order
+done
+strip --strip-debug /guest/root/modules/*.ko
+
+cp "$(command -v busybox)" /guest/root/bin/busybox
+# The headers bring the compiler that the kernel was built with, by its full name only.
+compiler=$(find /usr/bin -name 'gcc-[0-9]*' | head -n 1)
+"$compiler" -O2 -Wall -Werror -static -o /guest/root/bin/press /peer/press.c
+echo "$release $stamp" >/guest/made

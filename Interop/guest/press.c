@@ -1,0 +1,112 @@
+// Presses a button on a simulated line again and again, and is the phone that it calls: how long from the edge to the INVITE?
+//
+//   press PULL COUNT                 PULL is the line's file in sysfs; each press prints its nanoseconds
+//   press PULL COUNT CHIP OFFSET     the same with the least there can be in portierd's place: a process that waits for the
+//                                    line's edge and sends a datagram
+//
+// Both ends are in the guest and read one clock, so that neither the emulated network nor the host counts.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/gpio.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PORT 5070
+
+static int pull;
+static int wire;
+static struct sockaddr_in peer;
+static char message[65536];
+
+static long long now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+static void fail(const char *what) {
+    perror(what);
+    exit(1);
+}
+
+static void set(const char *level) {
+    if (pwrite(pull, level, strlen(level), 0) < 0) fail("pull");
+}
+
+// Waits for a request of that method; what else comes, retransmissions above all, is left aside.
+static void receive(const char *method) {
+    do {
+        socklen_t size = sizeof peer;
+        ssize_t count = recvfrom(wire, message, sizeof message - 1, 0, (struct sockaddr *)&peer, &size);
+        if (count < 0) fail(method);
+        message[count] = 0;
+    } while (strncmp(message, method, strlen(method)) != 0);
+}
+
+static int starts(const char *line, const char *name) { return strncasecmp(line, name, strlen(name)) == 0; }
+
+static void refuse(void) {
+    static char answer[65536];
+    size_t length = (size_t)sprintf(answer, "SIP/2.0 486 Busy Here\r\n");
+    for (char *line = strstr(message, "\r\n") + 2; !starts(line, "\r\n"); line = strstr(line, "\r\n") + 2) {
+        int size = (int)(strstr(line, "\r\n") - line);
+        const char *end = starts(line, "To:") ? ";tag=busy\r\n" : "\r\n";
+        if (starts(line, "Via:") || starts(line, "From:") || starts(line, "To:") || starts(line, "Call-ID:")
+            || starts(line, "CSeq:"))
+            length += (size_t)sprintf(answer + length, "%.*s%s", size, line, end);
+    }
+    length += (size_t)sprintf(answer + length, "Content-Length: 0\r\n\r\n");
+    if (sendto(wire, answer, length, 0, (struct sockaddr *)&peer, sizeof peer) < 0) fail("send");
+}
+
+static const struct sockaddr_in own = {
+    .sin_family = AF_INET, .sin_port = __builtin_bswap16(PORT), .sin_addr = {__builtin_bswap32(INADDR_LOOPBACK)}};
+
+// Takes the line, and from then on sends a datagram for each of its rising edges, until its parent ends.
+static void stand_in(const char *chip, const char *offset) {
+    int device = open(chip, O_RDONLY);
+    struct gpio_v2_line_request request = {
+        .offsets = {(unsigned)atoi(offset)}, .num_lines = 1, .consumer = "press",
+        .config = {.flags = GPIO_V2_LINE_FLAG_INPUT | GPIO_V2_LINE_FLAG_EDGE_RISING}};
+    if (device < 0 || ioctl(device, GPIO_V2_GET_LINE_IOCTL, &request) < 0) fail(chip);
+    if (fork() != 0) return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    int sender = socket(AF_INET, SOCK_DGRAM, 0);
+    struct gpio_v2_line_event event;
+    while (read(request.fd, &event, sizeof event) == sizeof event)
+        sendto(sender, "INVITE ", 7, 0, (const struct sockaddr *)&own, sizeof own);
+    _exit(1);
+}
+
+int main(int count, char **arguments) {
+    if (count != 3 && count != 5) return 2;
+    pull = open(arguments[1], O_WRONLY);
+    if (pull < 0) fail(arguments[1]);
+    wire = socket(AF_INET, SOCK_DGRAM, 0);
+    if (wire < 0 || bind(wire, (const struct sockaddr *)&own, sizeof own) < 0) fail("socket");
+    struct timeval patience = {.tv_sec = 10};
+    setsockopt(wire, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (count == 5) stand_in(arguments[3], arguments[4]);
+    for (int presses = atoi(arguments[2]); presses > 0; presses--) {
+        long long start = now();
+        set("pull-up");
+        receive("INVITE ");
+        printf("%lld\n", now() - start);
+        fflush(stdout);
+        if (count == 3) {
+            refuse();
+            receive("ACK ");
+        }
+        set("pull-down");
+        // The finger is off the button for as long as people's are, each time a little longer, so that no timer's beat is met.
+        usleep(60000 + (unsigned)presses * 777);
+    }
+}

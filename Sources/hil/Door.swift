@@ -1,0 +1,111 @@
+import Foundation
+import Rig
+
+/// portierd in the guest, on real lines and a real sound card; its log lies where the host reads it, too.
+final class Door {
+    /// An event as the log tells it: `info: call-ended call=out-1 mos=4.2`.
+    struct Event {
+        var name: String
+        private var values: [String: String] = [:]
+
+        init?(_ line: Substring) {
+            let words = line.split(separator: " ")
+            guard words.count >= 2, words[0].hasSuffix(":") else { return nil }
+            name = String(words[1])
+            for word in words.dropFirst(2) {
+                let pair = word.split(separator: "=", maxSplits: 1)
+                if pair.count == 2 { values[String(pair[0])] = String(pair[1]) }
+            }
+        }
+
+        func number(_ name: String) -> Double? { values[name].flatMap { Double($0) } }
+    }
+
+    private let guest: Guest
+    private let name: String
+    let pid: Int
+    private var taken = 0
+
+    /// Starts it and waits until it serves.
+    init(_ guest: Guest, name: String) throws {
+        self.guest = guest
+        self.name = name
+        pid = try guest.start("portierd --config /host/house.toml --state /run/state --log terminal", output: "/host/\(name).log")
+        do {
+            try event("ready", within: 20)
+        } catch {
+            throw RigError("portierd did not start in the guest:\n\(log)")
+        }
+    }
+
+    /// What it wrote into its log.
+    var log: String { (try? String(contentsOfFile: "\(guest.shared)/\(name).log", encoding: .utf8)) ?? "" }
+
+    /// The next event of that name that came after those that were taken.
+    @discardableResult
+    func event(_ name: String, within seconds: Double = 10) throws -> Event {
+        let found = Clock.poll(within: seconds, every: 0.02) { () -> Event? in
+            // A line that is still being written waits for its end.
+            let lines = log.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            for (index, line) in lines.enumerated() where index >= taken {
+                guard let event = Event(line), event.name == name else { continue }
+                taken = index + 1
+                return event
+            }
+            return nil
+        }
+        if let found { return found }
+        throw RigError("the event \(name) did not come within \(seconds) s:\n\(log)")
+    }
+
+    /// What the house has: a bell with its lamp, a button for measuring, a strike that a code opens.
+    static func house(phone: String) -> String {
+        """
+        [board]
+        kind = "gpio"
+
+        [lines]
+        bell   = { direction = "input", line = "\(Guest.Line.bell.rawValue)" }
+        probe  = { direction = "input", line = "\(Guest.Line.probe.rawValue)" }
+        light  = { direction = "output", line = "\(Guest.Line.light.rawValue)" }
+        strike = { direction = "output", line = "\(Guest.Line.strike.rawValue)" }
+
+        [buttons.bell]
+        line = "bell"
+        lamp = "bell"
+        short = { call = "phone" }
+
+        [buttons.probe]
+        line = "probe"
+        short = { call = "probe" }
+
+        [lamps.bell]
+        line = "light"
+
+        [doors.front]
+        line = "strike"
+        pulse = "3s"
+        codes = ["4711#"]
+
+        [phone_book.phone]
+        targets = ["\(phone)"]
+
+        [phone_book.probe]
+        targets = ["sip:probe@127.0.0.1:5070;transport=udp"]
+
+        [sip]
+        user = "door"
+
+        [sound]
+        card = "plughw:CARD=Loopback,DEV=0,SUBDEV=0"
+        codecs = ["pcma", "pcmu"]
+
+        [drop]
+        folder = ""
+
+        [control]
+        socket = "/run/portier/control.sock"
+
+        """
+    }
+}
