@@ -1,14 +1,8 @@
 """The canceller's half: scenes, programs, scores, rows."""
 
-import hashlib
-import json
-import shutil
-from multiprocessing import Pool
-from pathlib import Path
-
 import numpy as np
 
-from . import programs, scenes, scores, wav
+from . import kept, programs, scenes, scores, wav
 from .folders import BUILD
 from .rows import Row
 
@@ -16,6 +10,9 @@ from .rows import Row
 CONVERGED = 20.0
 # How much of the curves after the start and after a jump is kept: 4 s of echo.
 KEPT = 400
+# What scenes and peers depend on.
+SOURCES = ("clock", "loudspeaker", "rooms", "scenes", "scores", "speech", "echo", "kept")
+PEERS = ("aec3.cpp", "mdf.c", "wav.h")
 
 
 def measure(jobs, tuning, quick, names, systems):
@@ -33,44 +30,26 @@ def measure(jobs, tuning, quick, names, systems):
     if "ours" in systems:
         locked = {c.name.removesuffix("-locked"): c for c in scenes.TWINS}
         work += [(locked[c.name], pair, tuning, ("ours",)) for n, c in numbered if c.name in locked for pair in pairs(n)]
-    found = {system: {} for system in systems}
-    with Pool(jobs) as pool:
-        for condition, pair, results in pool.imap_unordered(in_one_scene, work):
-            for system, result in results.items():
-                found[system][condition, pair] = result
-    return found
+    return kept.gathered(jobs, in_one_scene, work, systems)
 
 
 def in_one_scene(work):
     """All scores of one scene."""
     condition, pair, tuning, systems = work
     folder = BUILD / "scenes" / ("tune" if tuning else "held-out") / f"{condition.name}-{pair}"
-    stamp = folder / "made-by"
-    if not (tuning and stamp.exists() and stamp.read_text() == fingerprint()):
-        shutil.rmtree(folder, ignore_errors=True)
+
+    def make(folder):
         made = scenes.scene(condition, pair, tuning)
         made.store(folder)
         (folder / "delay").write_text(f"{made.delay:.3f}")
-        stamp.write_text(fingerprint())
-    results = {}
-    for system in systems:
-        kept = folder / f"{system}.json"
-        if system != "ours" and kept.exists():
-            results[system] = json.loads(kept.read_text())
-            continue
+
+    def score(system):
         out = folder / f"{system}.wav"
         programs.CANCELLERS[system](folder, float((folder / "delay").read_text()), out)
-        results[system] = judged(condition, folder, out)
-        kept.write_text(json.dumps(results[system]))
-    return condition.name, pair, results
+        return judged(condition, folder, out)
 
-
-def fingerprint():
-    """What scenes and peers depend on: the sources here."""
-    here = Path(__file__).parent
-    sources = [here / name for name in ("clock.py", "loudspeaker.py", "rooms.py", "scenes.py", "scores.py", "speech.py", "echo.py")]
-    sources += sorted((here.parent / "peers").iterdir())
-    return hashlib.sha256(b"".join(s.read_bytes() for s in sources)).hexdigest()
+    kept.prepared(folder, kept.fingerprint(SOURCES, PEERS), tuning, make)
+    return (condition.name, pair), kept.scored(folder, systems, score)
 
 
 def judged(condition, folder, path):

@@ -1,16 +1,12 @@
 """The play-out's half: traces, programs, scores, rows."""
 
-import hashlib
-import json
-import shutil
 from dataclasses import dataclass
 from multiprocessing import Pool
-from pathlib import Path
 
 import numpy as np
 from scipy.signal import correlate, resample_poly
 
-from . import capture, conversation, networks, programs, scores, speech, wav
+from . import capture, conversation, kept, networks, programs, scores, speech, wav
 from .folders import BUILD
 from .rows import Row
 
@@ -26,6 +22,9 @@ LATEST = 1.2
 SHARES = (0.3, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0)
 # Of packets, for the curves over loss.
 LOSSES = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2)
+# What traces and peers depend on.
+SOURCES = ("capture", "conversation", "networks", "playout", "scores", "speech", "kept")
+PEERS = ("capture.h", "jitter.c", "wav.h")
 
 
 @dataclass(frozen=True)
@@ -88,12 +87,7 @@ def measure(jobs, tuning, quick, names, systems):
         for v, voice in enumerate(VOICES)
         if (not names or network.name in names) and not (quick and v != n % 2)
     ]
-    found = {system: {} for system in systems}
-    with Pool(jobs) as pool:
-        for name, voice, results in pool.imap_unordered(on_one_network, work):
-            for system, result in results.items():
-                found[system][name, voice] = result
-    return found
+    return kept.gathered(jobs, on_one_network, work, systems)
 
 
 def on_one_network(work):
@@ -102,30 +96,16 @@ def on_one_network(work):
     network = next(n for n in networks.NETWORKS if n.name == name)
     folder = BUILD / "traces" / ("tune" if tuning else "held-out") / f"{name}-{voice}"
     made = trace(network, voice, tuning)
-    stamp = folder / "made-by"
-    if not (tuning and stamp.exists() and stamp.read_text() == fingerprint()):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+
+    def make(folder):
         capture.write(folder / "trace.pcap", made.packets, capture.PCMA)
         wav.write(folder / "speech.wav", made.speech, RATE)
-        stamp.write_text(fingerprint())
-    results = {}
-    for system in systems:
-        kept = folder / f"{system}.json"
-        if system != "ours" and kept.exists():
-            results[system] = json.loads(kept.read_text())
-            continue
-        results[system] = hindsight(made, folder) if system == "hindsight" else played(made, folder, system, folder / f"{system}.wav")
-        kept.write_text(json.dumps(results[system]))
-    return name, voice, results
 
+    def score(system):
+        return hindsight(made, folder) if system == "hindsight" else played(made, folder, system, folder / f"{system}.wav")
 
-def fingerprint():
-    """What traces and peers depend on: the sources here."""
-    here = Path(__file__).parent
-    names = ("capture.py", "conversation.py", "networks.py", "playout.py", "scores.py", "speech.py")
-    sources = [here / name for name in names] + [here.parent / "peers" / name for name in ("capture.h", "jitter.c", "wav.h")]
-    return hashlib.sha256(b"".join(s.read_bytes() for s in sources)).hexdigest()
+    kept.prepared(folder, kept.fingerprint(SOURCES, PEERS), tuning, make)
+    return (name, voice), kept.scored(folder, systems, score)
 
 
 def played(made, folder, how, out):
