@@ -8,7 +8,8 @@ extension VoiceSettings {
         self.ports = ports
         self.seed = seed
         self.timeBase = timeBase
-        echoTail = sound.echoCanceller ? Int(sound.echoTail.milliseconds) : 0
+        echoTail = Int(sound.echoTails.first.milliseconds)
+        longestEchoTail = Int(sound.echoTails.longest.milliseconds)
         noiseSuppression = sound.noiseSuppression
         automaticGain = sound.automaticGain
         highPass = sound.highPass

@@ -52,6 +52,7 @@ struct StateReport {
         // There is one canceller for all calls; it tells of itself while there are any.
         if let call = self.figures.min(by: { $0.key < $1.key })?.value {
             object["clipping_percent"] = number(100 * call.echo.clipping, 2)
+            if call.echo.tail > 0 { object["echo_tail_ms"] = number(call.echo.tail, 0) }
             object["howling"] = .bool(call.echo.isHowling)
             if call.echoReturnLossEnhancement != 0 {
                 object["erle_db"] = number(call.echoReturnLossEnhancement, 1)

@@ -11,6 +11,9 @@ public struct EchoFigures: Sendable, Equatable {
     /// Share of the time with sound from the loudspeaker in which somebody spoke here too, 0 to 1.
     public var doubleTalk: Float = 0
 
+    /// Length of the filter in use, in milliseconds; 0 without a canceller.
+    public var tail: Float = 0
+
     /// Whether a tone that fed back by way of the far side is being taken out.
     public var isHowling = false
 

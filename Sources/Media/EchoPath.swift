@@ -8,7 +8,12 @@ final class EchoPath {
     private let frames: Int
     private let sampleRate: Int
     private let alignment: EchoAlignment?
-    private let filter: AdaptiveFilter?
+    /// The filter in use, and a longer one that takes its place where the room asks for it.
+    private let first: AdaptiveFilter?
+    private var filter: AdaptiveFilter?
+    private let trial: TailTrial?
+    private let tail: Int
+    private let longestTail: Int
     private let suppressor: ResidualEchoSuppressor?
     private let gainControl: OpaquePointer?
     private let microphoneGain: Float
@@ -34,7 +39,13 @@ final class EchoPath {
         sampleRate = settings.sampleRate
         microphoneGain = Gain.factor(settings.microphoneGain)
         let size = frames * Self.blockPeriods
-        filter = settings.echoTail > 0 ? AdaptiveFilter(block: size, tail: settings.sampleRate * settings.echoTail / 1_000) : nil
+        first = settings.echoTail > 0 ? AdaptiveFilter(block: size, tail: settings.sampleRate * settings.echoTail / 1_000) : nil
+        filter = first
+        tail = settings.echoTail
+        longestTail = max(settings.echoTail, settings.longestEchoTail)
+        trial =
+            filter != nil && longestTail > tail
+            ? AdaptiveFilter(block: size, tail: settings.sampleRate * longestTail / 1_000).map(TailTrial.init) : nil
         alignment = filter == nil ? nil : EchoAlignment(sampleRate: settings.sampleRate, frames: frames)
         suppressor =
             filter != nil || settings.noiseSuppression > 0
@@ -114,11 +125,20 @@ final class EchoPath {
         if phase == Self.blockPeriods {
             phase = 0
             filter.process(block, reference)
+            tryLongerTail(filter, suppressor)
         }
         // The first half of a block follows on its completion, the second a period later.
         let half = phase * frames
-        suppressor.process(filter.error + half, filter.estimate + half, isFarLoud: farHold > 0, into: result)
+        let used = self.filter ?? filter
+        suppressor.process(used.error + half, used.estimate + half, isFarLoud: farHold > 0, into: result)
         meter.count(source, result, frames, isEcho: farHold > Self.hold / 2, isNear: suppressor.nearPresence > 0.5)
+    }
+
+    /// Nothing is freed here: the trial keeps the longer filter, and the shorter one, which `init` made, is kept by `first`.
+    private func tryLongerTail(_ filter: AdaptiveFilter, _ suppressor: ResidualEchoSuppressor) {
+        guard let trial, trial.filter !== filter else { return }
+        let isEcho = farHold == Self.hold && suppressor.works && suppressor.nearPresence < 0.5
+        if trial.run(block, reference, error: filter.error, isEcho: isEcho) { self.filter = trial.filter }
     }
 
     /// What goes to the loudspeaker now.
@@ -132,14 +152,14 @@ final class EchoPath {
         var figures = meter.take()
         figures.delay = alignment?.delay ?? 0
         figures.drift = alignment?.drift ?? 0
+        figures.tail = Float(filter == nil ? 0 : trial?.filter === filter ? longestTail : tail)
         figures.isHowling = suppressor?.isHowling ?? false
         return figures
     }
 }
 
 extension Int16 {
-    /// The nearest sample; what is no number is full scale.
-    /// The nearest; written so that no call of a function comes of it.
+    /// The nearest sample; what is no number is full scale. Written so that it calls no function of the C library.
     init(saturating value: Float) {
         let bounded = Swift.max(-32_768, Swift.min(32_767, value))
         self.init(bounded + (bounded < 0 ? -0.499_99 : 0.499_99))

@@ -8,6 +8,8 @@ public struct VoiceSettings: Sendable, Equatable {
     public var ports = 8
     /// Length of the echo canceller's filter in milliseconds; 0 is off.
     public var echoTail = 192
+    /// Where the room reverberates the filter becomes so long, in milliseconds; the same or less: it stays as it is.
+    public var longestEchoTail = 256
     /// How far steady noise is brought down, in dB; 0 is off.
     public var noiseSuppression = 15.0
     public var automaticGain = false

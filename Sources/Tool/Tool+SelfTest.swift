@@ -37,7 +37,8 @@ extension Tool {
             return .refused
         }
         var settings = VoiceSettings()
-        settings.echoTail = sound.echoCanceller ? Int(sound.echoTail.milliseconds) : 0
+        settings.echoTail = Int(sound.echoTails.first.milliseconds)
+        settings.longestEchoTail = settings.echoTail
         settings.noiseSuppression = sound.noiseSuppression
         let report = test.judge(recording.samples, interruptions: recording.interruptions.total, settings: settings)
         let view = SoundTestView(report: report, recording: recording, problems: card.problems)

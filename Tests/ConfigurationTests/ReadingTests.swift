@@ -219,6 +219,21 @@ struct ReadingTests {
             ])
     }
 
+    @Test("The canceller's filter is of one length, or as the room asks")
+    func echoTail() {
+        #expect(
+            read("[sound]\necho_tail = \"96ms\"").house?.sound.echoTails ?? (.zero, .zero) == (
+                .milliseconds(96), .milliseconds(96)
+            ))
+        #expect(
+            read("[sound]\necho_tail = \"auto\"").house?.sound.echoTails ?? (.zero, .zero) == (
+                .milliseconds(192), .milliseconds(256)
+            ))
+        #expect(
+            read("[sound]\necho_canceller = false").house?.sound.echoTails ?? (.seconds(1), .zero) == (.zero, .zero))
+        #expect(read("[sound]\necho_tail = \"long\"").house == nil)
+    }
+
     @Test("A file card names what it hears and what it plays")
     func fileCard() {
         let house = read("[sound]\ncard = \"file:in.wav,out.wav\"").house

@@ -25,7 +25,13 @@ extension HouseConfiguration {
         public var discontinuous = false
         public var rtpPorts = PortRange(lower: 40000, upper: 40015)
         public var echoCanceller = true
-        public var echoTail: Duration = .milliseconds(192)
+        /// `nil`: 192 ms, and 256 ms where the room asks for it.
+        public var echoTail: Duration?
+        /// What the canceller's filter begins with and may come to; zero where it is off.
+        public var echoTails: (first: Duration, longest: Duration) {
+            guard echoCanceller else { return (.zero, .zero) }
+            return (echoTail ?? .milliseconds(192), echoTail ?? .milliseconds(256))
+        }
         /// How far steady noise is brought down, in dB; 0 is off.
         public var noiseSuppression = 15.0
         /// Below this the microphone is not heard, in Hz; 0 is off.

@@ -28,7 +28,7 @@ extension HouseReader {
             portsPosition = table.position(of: "rtp_ports")
         }
         if let isOn = table.value("echo_canceller", .boolean) { house.sound.echoCanceller = isOn }
-        if let tail = table.value("echo_tail", .duration("16ms", "512ms")) { house.sound.echoTail = tail }
+        if let tail = table.value("echo_tail", Self.echoTail) { house.sound.echoTail = tail }
         if let level = table.value("noise_suppression", .decibels(0...60)) { house.sound.noiseSuppression = level }
         if let frequency = table.value("high_pass", .integer(0...400)) { house.sound.highPass = Double(frequency) }
         if let gain = table.value("microphone_gain", .decibels(-40...40)) { house.sound.microphoneGain = gain }
@@ -51,6 +51,15 @@ extension HouseReader {
 
     private static var codec: Form<Codec> {
         .text(alternatives([Codec.opus, .g722, .pcma, .pcmu, .l16].map(\.name))) { Codec(name: $0) }
+    }
+
+    /// `nil` within is `"auto"`.
+    private static var echoTail: Form<Duration?> {
+        let fixed = Form<Duration>.duration("16ms", "512ms")
+        return Form("\"auto\", or " + fixed.expected) { node in
+            if case .text("auto") = node.kind { return .some(nil) }
+            return fixed.read(node).map { $0 }
+        }
     }
 
     private static var mixerLevel: Form<HouseConfiguration.Sound.MixerLevel> {
