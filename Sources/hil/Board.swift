@@ -4,13 +4,13 @@ import Rig
 /// The story that `make hil` tells: a press on a GPIO line, a real phone, sound through a sound card, a relay, and a killed daemon.
 final class Board {
     private static let card = "plughw:CARD=Loopback,DEV=1,SUBDEV=0"
-    private let story: Story
+    let story: Story
     private let scratch: Scratch
-    private let shared: String
+    let shared: String
     private let visitor: WAV
     private let resident: WAV
-    private let guest: Guest
-    private let phone: Baresip
+    let guest: Guest
+    let phone: Baresip
 
     init(_ story: Story, folder: String, keeping logs: String) throws {
         self.story = story
@@ -42,6 +42,7 @@ final class Board {
         try kill(door)
         let second = try open("door-2")
         try callsAgain(second)
+        try refusesWrongWiring()
         try measure()
         story.title("It is switched off")
         let code = try guest.run("kill -TERM \(second.pid); wait \(second.pid)").code
