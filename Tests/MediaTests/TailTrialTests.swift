@@ -49,7 +49,7 @@ struct TailTrialTests {
 
     @Test("Only blocks that hold echo alone count")
     func silence() throws {
-        #expect(try Self.better(blocks: 1_700, far: 0.1) { $0 % 8 != 0 } == [1_771].filter { $0 < 1_700 })
+        #expect(try Self.better(blocks: 1_700, far: 0.1) { $0 % 8 != 0 } == [])
         #expect(try Self.better(blocks: 1_800, far: 0.1) { $0 % 8 != 0 } == [1_771])
     }
 
