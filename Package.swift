@@ -60,7 +60,7 @@ let package = Package(
                 "Base", "Crypto", "JSON", "SIP", "SDP", "Telephony", "Media", "Configuration", "Intercom", "Runtime", "HouseFile",
                 "Board",
             ]),
-        .executableTarget(name: "portierd", dependencies: ["App", "Base", "Runtime"]),
+        .executableTarget(name: "portierd", dependencies: ["App", "Base", "Runtime", "Tool"]),
         .target(
             name: "Tool",
             dependencies: ["Base", "JSON", "Configuration", "HouseFile", "Runtime", "Media", "Board", "CLinux", "CSpeexDSP"]),

@@ -2,8 +2,12 @@ import App
 import Base
 import Glibc
 import Runtime
+import Tool
 
 func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+// The package has one program under both names.
+if Tool.isMeant(by: CommandLine.arguments.first) { exit(Tool.runProcess()) }
 
 switch Options.parse(Array(CommandLine.arguments.dropFirst())) {
 case .help: print(Options.help)
