@@ -13,12 +13,14 @@
 #   make bench     figures, against those of other programs
 #   make bench-sound   echo, loss and delay beside SpeexDSP, WebRTC and others; PESQ and STOI in a Python of its own
 #   make fuzz      60 seconds of broken input for each parser
+#   make deb       the Debian package, in .build/deb, judged by lintian; of PROGRAM for ARCH, when they are given
+#   make test-deb  installs, runs, upgrades, removes and purges it in a Debian of its own
 #   make format    swift-format over all sources
 #   make clean     takes away what the others made
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build test test-release demo interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone interop-all hil clean-chroots bench bench-sound fuzz format clean need-build need-peers
+.PHONY: build test test-release demo interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone interop-all hil clean-chroots bench bench-sound fuzz deb test-deb format clean need-build need-peers
 
 # One compiler job a processor, and quiet unless something is wrong.
 swift := swift
@@ -78,6 +80,15 @@ bench: need-peers build
 
 bench-sound: build
 	Benchmarks/Sound/run.sh
+
+# A program that was built elsewhere, such as for another architecture: make deb PROGRAM=FILE ARCH=arm64
+PROGRAM ?=
+ARCH ?=
+deb: $(if $(PROGRAM),,build)
+	tools/deb.sh $(or $(PROGRAM),.build/release/portierd) $(ARCH)
+
+test-deb: deb
+	tools/test-deb.sh
 
 fuzz: need-build
 	Fuzz/run.sh

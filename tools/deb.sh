@@ -1,0 +1,45 @@
+#!/bin/bash
+# Packs portierd into .build/deb, judges the package by lintian, and prints its size and what it needs.
+#
+#   tools/deb.sh [PROGRAM [ARCHITECTURE]]      .build/release/portierd and this machine's, unless said
+#
+# A program for another architecture needs to be packed where that one's libraries are installed too, because what the package
+# depends on is told from them: a Debian with `dpkg --add-architecture`, as it is made to build for that one.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# Flash and updates over slow lines have no room for more; without the shared libraries.
+most_bytes=4000000
+
+say() { printf 'deb: %s\n' "$*" >&2; }
+die() { say "$*" && exit 1; }
+
+program=$(realpath "${1:-.build/release/portierd}")
+architecture=${2:-$(dpkg --print-architecture)}
+[ -x "$program" ] || die "there is no program $program"
+tools/need.sh dpkg-dev debhelper chrpath lintian
+
+version=$(sed -n 's/.*version = "\(.*\)"/\1/p' Sources/Base/Product.swift)
+[ "$(dpkg-parsechangelog --show-field Version)" = "$version" ] ||
+    die "debian/changelog is of another version than Sources/Base/Product.swift, which says $version"
+
+# Beside the sources only what is packed, so that nothing is written into or beside the working copy.
+stage=.build/deb/portier-$version
+rm -rf "$stage" .build/deb/portier_*_"$architecture".*
+mkdir -p "$stage"
+cp -a board completion debian docs examples systemd "$stage"
+(
+    cd "$stage"
+    PORTIER_PROGRAM=$program dpkg-buildpackage --build=binary --host-arch="$architecture" --no-sign \
+        --build-profiles=pkg.portier.ready-made
+) >"$stage.log" 2>&1 || {
+    tail -n 30 "$stage.log" >&2
+    die "dpkg-buildpackage did not work"
+}
+
+package=.build/deb/portier_${version}_$architecture.deb
+lintian --allow-root --fail-on error --tag-display-limit 0 "$package" || die "lintian found errors"
+bytes=$(stat -c %s "$package")
+say "$package: $bytes bytes, of at most $most_bytes; $(dpkg-deb --field "$package" Installed-Size) KiB installed"
+say "needs $(dpkg-deb --field "$package" Depends)"
+[ "$bytes" -le "$most_bytes" ] || die "the package is too large"
