@@ -5,7 +5,8 @@
 #   tools/chroot.sh --clean                    takes all of them away
 #
 # They are kept in $PORTIER_CHROOTS, else in $XDG_CACHE_HOME/portier/chroots, else in ~/.cache/portier/chroots, so that all
-# clones share them. One that was made for another suite or other packages is made again.
+# clones share them. $PORTIER_FOREIGN names another architecture whose packages may be among them, as PACKAGE:ARCHITECTURE.
+# One that was made for another suite or other packages is made again.
 set -eu
 
 say() { printf 'chroot: %s\n' "$*" >&2; }
@@ -50,7 +51,7 @@ mirror=${mirror:-http://deb.debian.org/debian}
 # A suite that has gone to the archive is looked for there.
 debootstrap() {
     $root rm -rf --one-file-system "$path"
-    $root mmdebstrap --quiet --variant=apt \
+    $root mmdebstrap --quiet --variant=apt --architectures="$(dpkg --print-architecture)${PORTIER_FOREIGN:+,$PORTIER_FOREIGN}" \
         --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Languages "none"' \
         --aptopt='APT::Install-Recommends "false"' \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \

@@ -3,8 +3,8 @@
 #
 #   tools/deb.sh [PROGRAM [ARCHITECTURE]]      .build/release/portierd and this machine's, unless said
 #
-# A program for another architecture needs to be packed where that one's libraries are installed too, because what the package
-# depends on is told from them: a Debian with `dpkg --add-architecture`, as it is made to build for that one.
+# A program for arm64 is packed in a Debian 13 of its own, where arm64's libraries are installed beside this machine's tools: from
+# their lists is told what the package depends on. Nothing of arm64 runs for it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,7 +17,20 @@ die() { say "$*" && exit 1; }
 program=$(realpath "${1:-.build/release/portierd}")
 architecture=${2:-$(dpkg --print-architecture)}
 [ -x "$program" ] || die "there is no program $program"
-tools/need.sh dpkg-dev debhelper chrpath lintian
+tools="dpkg-dev debhelper chrpath lintian"
+if [ "$architecture" != "$(dpkg --print-architecture)" ] && [ -z "${PORTIER_PACKS:-}" ]; then
+    [ "$architecture" = arm64 ] || die "a package for $architecture can be made on $architecture only"
+    libraries=$(printf '%s:arm64 ' libasound2t64 libcares2 libgpiod3 libjansson4 libopus0 libspandsp2t64 libspeexdsp1 libsrtp2-1 \
+        libssl3t64 libstdc++6)
+    # shellcheck disable=SC2086  # lists of words
+    chroot=$(PORTIER_FOREIGN=arm64 tools/chroot.sh deb-arm64 trixie $tools binutils-aarch64-linux-gnu $libraries)
+    mkdir -p .build/deb
+    cp "$program" .build/deb/portierd-arm64
+    exec tools/inside.sh "$chroot" "$PWD" /usr/bin/env PORTIER_PACKS=yes LC_ALL=C.UTF-8 /peer/tools/deb.sh \
+        /peer/.build/deb/portierd-arm64 arm64
+fi
+# shellcheck disable=SC2086  # a list of words
+tools/need.sh $tools
 
 version=$(sed -n 's/.*version = "\(.*\)"/\1/p' Sources/Base/Product.swift)
 [ "$(dpkg-parsechangelog --show-field Version)" = "$version" ] ||
@@ -30,7 +43,7 @@ mkdir -p "$stage"
 cp -a board completion debian docs examples systemd "$stage"
 (
     cd "$stage"
-    PORTIER_PROGRAM=$program dpkg-buildpackage --build=binary --host-arch="$architecture" --no-sign \
+    PORTIER_PROGRAM=$program dpkg-buildpackage --build=binary --host-arch="$architecture" --no-sign --no-check-builddeps \
         --build-profiles=pkg.portier.ready-made
 ) >"$stage.log" 2>&1 || {
     tail -n 30 "$stage.log" >&2
