@@ -44,7 +44,7 @@ public final class AddressWatch: @unchecked Sendable {
         picture = look()
         descriptor = clinux_watch_routing()
         guard descriptor >= 0 else { throw .last("netlink") }
-        alarm.handler = { [weak self] in self?.compare() }
+        alarm.handler = { @Sendable [weak self] in self?.compare() }
     }
 
     /// Begins to tell.

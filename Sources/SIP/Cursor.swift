@@ -282,11 +282,13 @@ extension [UInt8] {
     /// Has the bytes read by a cursor; they must be no more than a message can hold.
     @inline(__always)
     func read<Value>(_ body: (inout Cursor) throws(ParseError) -> Value) throws(ParseError) -> Value {
-        try withUnsafeBufferPointer { (buffer: UnsafeBufferPointer<UInt8>) throws(ParseError) -> Value in
+        // As a Result, because the library of Swift 6.0 does not let a typed error through.
+        let result = withUnsafeBufferPointer { buffer -> Result<Value, ParseError> in
             // An empty array may lend no address; any does, because nothing is read.
-            guard let base = buffer.baseAddress else { throw ParseError(0, expected: "a text") }
+            guard let base = buffer.baseAddress else { return .failure(ParseError(0, expected: "a text")) }
             var cursor = Cursor(base, count: buffer.count)
-            return try body(&cursor)
+            do throws(ParseError) { return .success(try body(&cursor)) } catch { return .failure(error) }
         }
+        return try result.get()
     }
 }

@@ -49,7 +49,7 @@ struct TortureInvalidTests {
             // §3.3.8
             (Torture.lines(invite) + ["Call-ID: other"], "Call-ID: other", "one Call-ID header only"),
             (Torture.lines(invite) + ["t: <sip:b@c>"], "t: <", "one To header only"),
-        ])
+        ] as [([String], String, String)])
     func malformed(lines: [String], place: String, expected: String) throws {
         let bytes = Torture.bytes(lines)
         let fault = try #require(Torture.fault(bytes))

@@ -21,7 +21,7 @@ struct TortureSyntaxTests {
             ], body: Array("v=0\r\n".utf8))
         #expect(message.requestURI?.parameters.contains("colour") == true)
         #expect(message.toTag == "5150pear" && message.fromTag == "77plum")
-        #expect(message.to.uri == (try URI("sip:harriet@orchard.example.net")))
+        #expect(try message.to.uri == URI("sip:harriet@orchard.example.net"))
         #expect(message.from.displayName == "H Quill \\\"")
         #expect(message.maxForwards == 42 && message.cseq == CSeq(number: 12, method: .invite))
         #expect(message.vias.map(\.branch) == ["29quince", "z9hG4bKrye1", "z9hG4bKrye2"])

@@ -192,38 +192,39 @@ struct TortureTests {
         #expect(isForgotten)
     }
 
-    @Test(
-        "What is unusual and right rings",
-        arguments: [
-            ("§3.1.1.1", request(invite, "Call-ID: ", "TO-NOTE: ;;,,;;,;\ns :\ni\t:\n ")),
-            ("§3.1.1.1", request(invite, "Via: SIP/2.0/UDP 192", "Via  : SIP  / 2.0\n /UDP\n   192")),
-            ("§3.1.1.3", request(invite, "INVITE sip:house0@", "INVITE sip:%68ouse%30@")),
-            (
-                "§3.1.1.7",
-                request(
-                    invite, "From: \"",
-                    "Odd-\(String(repeating: "splendid", count: 99)): x\nFrom: \"\(String(repeating: "x", count: 4000))")
-            ),
-            (
-                "§3.1.1.10",
-                request(invite, "Max", "Via: SIP/2.0/PIGEON h;branch=z9hG4bKp\nVia: SIP/2.0/SCTP h;branch=z9hG4bKs\nMax")
-            ),
-            (
-                "§3.1.1.11",
-                request(invite, "Content-Type: application/sdp", "Content-Type: multipart/mixed;boundary=fence")
-                    .replacing("v=0", with: "--fence\nContent-Type: application/sdp\n\nv=0").lengthened
-            ),
-            ("§3.1.2.4", request(invite, "Max-Forwards: 70", "Max-Forwards: 300")),
-            ("§3.1.2.12", request(invite, "Max", "Date: Fri, 02 Jan 2015 16:00:00 EST\nMax")),
-            ("RFC 5118 §4.8", (invite + "m=video 6024 RTP/AVP 31\nc=IN IP6 2001:db8::1\n").lengthened),
-            ("RFC 5118 §4.9", request(invite, "Max", "Via: SIP/2.0/UDP [::ffff:192.0.2.2];branch=z9hG4bKm\nMax")),
-        ])
+    // Not in the attribute: Swift 6.0 cannot expand a macro whose arguments have an interpolated text.
+    static let unusual: [(String, String)] = [
+        ("§3.1.1.1", request(invite, "Call-ID: ", "TO-NOTE: ;;,,;;,;\ns :\ni\t:\n ")),
+        ("§3.1.1.1", request(invite, "Via: SIP/2.0/UDP 192", "Via  : SIP  / 2.0\n /UDP\n   192")),
+        ("§3.1.1.3", request(invite, "INVITE sip:house0@", "INVITE sip:%68ouse%30@")),
+        (
+            "§3.1.1.7",
+            request(
+                invite, "From: \"",
+                "Odd-\(String(repeating: "splendid", count: 99)): x\nFrom: \"\(String(repeating: "x", count: 4000))")
+        ),
+        (
+            "§3.1.1.10",
+            request(invite, "Max", "Via: SIP/2.0/PIGEON h;branch=z9hG4bKp\nVia: SIP/2.0/SCTP h;branch=z9hG4bKs\nMax")
+        ),
+        (
+            "§3.1.1.11",
+            request(invite, "Content-Type: application/sdp", "Content-Type: multipart/mixed;boundary=fence")
+                .replacing("v=0", with: "--fence\nContent-Type: application/sdp\n\nv=0").lengthened
+        ),
+        ("§3.1.2.4", request(invite, "Max-Forwards: 70", "Max-Forwards: 300")),
+        ("§3.1.2.12", request(invite, "Max", "Date: Fri, 02 Jan 2015 16:00:00 EST\nMax")),
+        ("RFC 5118 §4.8", (invite + "m=video 6024 RTP/AVP 31\nc=IN IP6 2001:db8::1\n").lengthened),
+        ("RFC 5118 §4.9", request(invite, "Max", "Via: SIP/2.0/UDP [::ffff:192.0.2.2];branch=z9hG4bKm\nMax")),
+    ]
+
+    @Test("What is unusual and right rings", arguments: unusual)
     func rings(section: String, text: String) throws {
         var heard = Heard(text)
         #expect(heard.rings && heard.faults.isEmpty, "\(section)")
         heard.world.perform(0, .answer(arrived))
         let answer = try #require(heard.world.inbox().first { $0.status == 200 })
-        #expect(answer.vias.count == (try Message(parsing: wireForm(text))).vias.count)
+        #expect(try answer.vias.count == Message(parsing: wireForm(text)).vias.count)
         #expect(answer.offer.contains("m=audio 4000 RTP/AVP"))
         if section.hasSuffix("4.8") { #expect(answer.offer.contains("m=video 0 ")) }
         let isForgotten = heard.isForgotten()  // no ACK came

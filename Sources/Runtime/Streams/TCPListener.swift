@@ -45,7 +45,7 @@ final class TCPListener: StreamListener, @unchecked Sendable {
             Glibc.close(descriptor)
             throw error
         }
-        pause.handler = { [weak self] in self?.watch?.setInterest(.readable) }
+        pause.handler = { @Sendable [weak self] in self?.watch?.setInterest(.readable) }
     }
 
     deinit {
