@@ -1,8 +1,8 @@
 # bash completion for portier(1). A test holds these words to those of `portier --help`.
 
 _portier() {
-    local commands='check state events press call answer hangup hold resume transfer message dtmf aec selftest playout help'
-    local options='--socket --json --long --credentials --config --report --rate --ssrc --codec --help --version'
+    local commands='check state confirm events press call answer hangup hold resume transfer message dtmf aec selftest playout help'
+    local options='--socket --json --long --credentials --config --within --report --rate --ssrc --codec --help --version'
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command='' words=0 index
     COMPREPLY=()
@@ -21,7 +21,7 @@ _portier() {
             mapfile -t COMPREPLY < <(compgen -W '8000 16000' -- "$current")
             return
             ;;
-        --ssrc | --codec) return ;;
+        --ssrc | --codec | --within) return ;;
     esac
     if [[ $current == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
@@ -31,7 +31,7 @@ _portier() {
     # The command, and how many words stand behind it.
     for ((index = 1; index < COMP_CWORD; index++)); do
         case ${COMP_WORDS[index]} in
-            -s | --socket | --config | --report | --credentials | --rate | --ssrc | --codec) ((index++)) ;;
+            -s | --socket | --config | --report | --credentials | --rate | --ssrc | --codec | --within) ((index++)) ;;
             -*) ;;
             *) if [[ -z $command ]]; then command=${COMP_WORDS[index]}; else ((words++)); fi ;;
         esac

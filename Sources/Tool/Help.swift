@@ -7,6 +7,8 @@ enum Help {
         Commands:
           check FILE             say what is wrong with a configuration file
           state                  show accounts, calls, lines and sound
+          confirm                wait until accounts are registered, the sound runs
+                                 and nothing is faulty; 1 if that does not come
           events                 show what happens, until interrupted
           press NAME [--long]    press a button, as a visitor would
           call TARGET            call an entry of the phone book or a SIP address
@@ -33,6 +35,7 @@ enum Help {
               --credentials DIR  check: where credentials lie (default:
                                  $CREDENTIALS_DIRECTORY)
               --config FILE      selftest: the daemon's configuration
+              --within TIME      confirm: at most so long (default: 120s)
               --report FILE      aec: write every second's figures as TSV
               --rate HZ          playout: 8000 or 16000 (default: the stream's)
               --ssrc NUMBER      playout: which stream (default: most packets)

@@ -9,6 +9,7 @@ struct Invocation: Equatable {
         case cancelEcho(played: String, microphone: String, output: String)
         case playout(PlayoutTrace.Request)
         case testSound(configuration: String)
+        case confirm(within: Duration)
         case state
         case events
         /// One request, one answer.
@@ -69,6 +70,7 @@ extension Invocation {
                 throw UsageError(text: "selftest: --config FILE is missing")
             }
             return .testSound(configuration: file)
+        case "confirm": return .confirm(within: try time(&line))
         case "state": return .state
         case "events": return .events
         case "press":
@@ -92,6 +94,15 @@ extension Invocation {
             return .request(request("dtmf", ("digits", .string(digits)), call: line.next()))
         default: throw UsageError(text: "there is no command '\(line.command)'")
         }
+    }
+
+    /// Whole seconds, with or without their unit; at most a day.
+    private static func time(_ line: inout CommandLineReader) throws(UsageError) -> Duration {
+        let text = line.options.last { $0.command == "confirm" }?.value ?? "120s"
+        guard let seconds = Int(text.hasSuffix("s") ? String(text.dropLast()) : text), 1...86_400 ~= seconds else {
+            throw UsageError(text: "confirm: '\(text)' is no value for --within; expected seconds such as 120s")
+        }
+        return .seconds(seconds)
     }
 
     private static func playout(_ line: inout CommandLineReader) throws(UsageError) -> PlayoutTrace.Request {
@@ -144,11 +155,11 @@ private struct CommandLineReader {
             case "--credentials": credentials = try Self.value(of: option, attached, &rest)
             case "--report": report = try Self.value(of: option, attached, &rest)
             case "--config": options.append(("selftest", option, try Self.value(of: option, attached, &rest)))
-            case "--rate", "--ssrc", "--codec":
+            case "--rate", "--ssrc", "--codec", "--within":
                 guard let value = attached ?? rest.popFirst(), !value.isEmpty else {
                     throw UsageError(text: "the option \(option) wants a value")
                 }
-                options.append(("playout", option, value))
+                options.append((option == "--within" ? "confirm" : "playout", option, value))
             case _ where attached != nil: throw UsageError(text: "the option \(option) takes no value")
             case "--json", "-j": isJSON = true
             case "--long", "-l": isLong = true

@@ -1,0 +1,54 @@
+import Base
+import JSON
+
+/// Whether a daemon proves itself within a time, by what `state` answers now and again: what `portier confirm` decides.
+struct Confirmation: Equatable {
+    enum Step: Equatable {
+        /// Look again then; this is still missing.
+        case again(at: Instant, missing: [String])
+        case proved
+        case failed(missing: [String])
+    }
+
+    /// A registrar that refuses is asked again after seconds; the sound has fifty periods between two looks.
+    static let interval: Duration = .seconds(1)
+
+    private let deadline: Instant
+    /// The audio periods at the last look.
+    private var periods: Int64?
+
+    init(within time: Duration, at now: Instant) {
+        deadline = now + time
+    }
+
+    /// Takes the daemon's state, or that it did not answer.
+    mutating func look(_ state: JSONValue?, at now: Instant) -> Step {
+        let missing = missing(in: state)
+        if missing.isEmpty { return .proved }
+        return now >= deadline ? .failed(missing: missing) : .again(at: min(now + Self.interval, deadline), missing: missing)
+    }
+
+    private mutating func missing(in state: JSONValue?) -> [String] {
+        guard let state else {
+            periods = nil  // whoever answers next may be another process
+            return ["portierd does not answer"]
+        }
+        var missing: [String] = []
+        for account in elements(state["accounts"]) where ![.string("registered"), .string("none")].contains(account["state"]) {
+            missing.append("account \(words(account["name"])) is \(words(account["state"]))")
+        }
+        for fault in elements(state["faults"]) { missing.append("fault: \(words(fault))") }
+        let sound = state["sound"]
+        if sound?["card"] != .string("open") { missing.append("sound card: \(words(sound?["card"]))") }
+        guard case .integer(let count)? = sound?["periods"] else { return missing + ["sound periods: -"] }
+        if periods.map({ count <= $0 }) ?? true { missing.append("sound periods do not advance") }
+        periods = count
+        return missing
+    }
+
+    private func elements(_ value: JSONValue?) -> [JSONValue] {
+        if case .array(let values)? = value { values } else { [] }
+    }
+
+    private func words(_ value: JSONValue?) -> String { Words.text(value ?? .null) }
+}

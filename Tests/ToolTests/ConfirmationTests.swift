@@ -1,0 +1,64 @@
+import Base
+import JSON
+import Testing
+
+@testable import Tool
+
+private func state(account: JSONValue = "registered", card: JSONValue = "open", periods: Int64, faults: JSONValue = [])
+    -> JSONValue
+{
+    [
+        "accounts": [["name": "pbx", "state": account], ["name": "direct", "state": "none"]], "faults": faults,
+        "sound": ["card": card, "periods": .integer(periods)],
+    ]
+}
+
+@Suite("A daemon proves itself within a time")
+struct ConfirmationTests {
+    private let start = Instant(nanoseconds: 5)
+
+    @Test("It is proved by the second look that finds the sound going on and nothing missing")
+    func proved() {
+        var confirmation = Confirmation(within: .seconds(120), at: start)
+        let next = start + .seconds(1)
+        #expect(confirmation.look(nil, at: start) == .again(at: next, missing: ["portierd does not answer"]))
+        #expect(
+            confirmation.look(state(periods: 9), at: next)
+                == .again(at: next + .seconds(1), missing: ["sound periods do not advance"]))
+        #expect(confirmation.look(state(periods: 10), at: next + .seconds(1)) == .proved)
+    }
+
+    @Test(
+        "What is missing keeps it from being proved, and is told at the end",
+        arguments: [
+            (state(account: "failed", periods: 2), "account pbx is failed"),
+            (state(account: "registering", periods: 2), "account pbx is registering"),
+            (state(card: "busy", periods: 2), "sound card: busy"), (state(periods: 1), "sound periods do not advance"),
+            (state(periods: 2, faults: ["lines"]), "fault: lines"),
+        ])
+    func missing(answer: JSONValue, text: String) {
+        var confirmation = Confirmation(within: .seconds(3), at: start)
+        _ = confirmation.look(state(periods: 1), at: start)
+        #expect(
+            confirmation.look(answer, at: start + .milliseconds(2_500))
+                == .again(at: start + .seconds(3), missing: [text]))
+    }
+
+    @Test("The time is over at its deadline, and a daemon that started anew must show its sound again")
+    func late() {
+        var confirmation = Confirmation(within: .seconds(2), at: start)
+        _ = confirmation.look(state(periods: 50), at: start)
+        _ = confirmation.look(nil, at: start + .seconds(1))
+        #expect(
+            confirmation.look(state(periods: 60), at: start + .seconds(2)) == .failed(missing: ["sound periods do not advance"]))
+    }
+
+    @Test("The command line takes seconds")
+    func commandLine() throws {
+        #expect(try Invocation(arguments: ["confirm"]).task == .confirm(within: .seconds(120)))
+        #expect(try Invocation(arguments: ["confirm", "--within", "5s"]).task == .confirm(within: .seconds(5)))
+        #expect(throws: UsageError(text: "confirm: 'soon' is no value for --within; expected seconds such as 120s")) {
+            try Invocation(arguments: ["confirm", "--within", "soon"])
+        }
+    }
+}
