@@ -8,9 +8,9 @@ final class EchoPath {
     private let frames: Int
     private let sampleRate: Int
     private let alignment: EchoAlignment?
-    /// The filter in use, and a longer one that takes its place where the room asks for it.
-    private let first: AdaptiveFilter?
+    /// The filter in use: the one that was made first, or the trial's longer one, where the room asked for it.
     private var filter: AdaptiveFilter?
+    private let first: AdaptiveFilter?
     private let trial: TailTrial?
     private let tail: Int
     private let longestTail: Int
@@ -134,7 +134,7 @@ final class EchoPath {
         meter.count(source, result, frames, isEcho: farHold > Self.hold / 2, isNear: suppressor.nearPresence > 0.5)
     }
 
-    /// Nothing is freed here: the trial keeps the longer filter, and the shorter one, which `init` made, is kept by `first`.
+    /// Nothing is freed here: `first` and the trial keep both filters.
     private func tryLongerTail(_ filter: AdaptiveFilter, _ suppressor: ResidualEchoSuppressor) {
         guard let trial, trial.filter !== filter else { return }
         let isEcho = farHold == Self.hold && suppressor.works && suppressor.nearPresence < 0.5

@@ -24,11 +24,7 @@ struct TimeScale {
         let amount = min(amount, count - overlap)
         guard amount > 0 else { return 0 }
         // Heard: x[0 ..< amount + overlap], faded over into x[0 …].
-        var index = count - 1
-        while index >= 0 {
-            start[index + amount] = start[index]
-            index -= 1
-        }
+        (start + amount).update(from: start, count: count)
         for index in 0..<overlap {
             let share = Float(index + 1) / Float(overlap + 1)
             let goingOn = amount + index < count ? start[2 * amount + index] : 0
@@ -50,11 +46,7 @@ struct TimeScale {
         let found = Pitch.find(start, window: min(count, window), direction: -1, range, longest: range.longest)
         guard found.likeness > Self.likeness else { return 0 }
         let lag = found.lag
-        var index = count - 1
-        while index >= 0 {
-            start[index + lag] = start[index]
-            index -= 1
-        }
+        (start + lag).update(from: start, count: count)
         // What follows, faded over into the period that was just heard, which leads to what follows again.
         for index in 0..<lag {
             let share = Float(index + 1) / Float(lag + 1)
@@ -70,11 +62,7 @@ struct TimeScale {
             let share = Float(index + 1) / Float(overlap + 1)
             start[index] = (1 - share) * start[index] + share * start[amount + index]
         }
-        var index = overlap
-        while index + amount < count {
-            start[index] = start[index + amount]
-            index += 1
-        }
+        (start + overlap).update(from: start + overlap + amount, count: max(0, count - overlap - amount))
         return amount
     }
 }
