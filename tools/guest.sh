@@ -15,7 +15,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 chroot=$("$here/chroot.sh" guest trixie linux-image-amd64 linux-headers-amd64 linux-source-6.12 libc6-dev \
     busybox-static kmod make xz-utils zstd binutils)
-"$here/inside.sh" "$chroot" "$here/../Interop/guest" /bin/bash /peer/make.sh >&2
+"$here/inside.sh" "$chroot" "$here/../Interop/guest" /bin/bash /peer/make.sh /guest >&2
 
 root=$folder/root
 rm -rf "$folder"

@@ -1,20 +1,24 @@
 #!/bin/bash
-# Inside a Debian 13 with the kernel that ships and its source: /guest/vmlinux, and /guest/root with modules, busybox and press.
+# Inside a Debian 13 with the kernel that ships and its source: FOLDER/vmlinux, and FOLDER/root with modules, busybox and press.
+#
+#   make.sh FOLDER
 set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+folder=$1
 
 release=$(basename /lib/modules/*-amd64)
-stamp=$(cat /peer/* | sha256sum)
-if [ "$(cat /guest/made 2>/dev/null)" = "$release $stamp" ]; then exit; fi
-rm -rf /guest
-mkdir -p /guest/gpio-sim /guest/root/{bin,modules}
+stamp=$(cat "$here"/* | sha256sum)
+if [ "$(cat "$folder/made" 2>/dev/null)" = "$release $stamp" ]; then exit; fi
+rm -rf "$folder"
+mkdir -p "$folder"/gpio-sim "$folder"/root/{bin,modules}
 
 source=linux-source-6.12
-cd /guest/gpio-sim
+cd "$folder/gpio-sim"
 tar --transform='s,.*/,,' -xJf /usr/src/$source.tar.xz \
     $source/scripts/extract-vmlinux $source/drivers/gpio/gpio-sim.c $source/kernel/irq/irq_sim.c
 
 # An ELF file is entered directly (PVH), without the real-mode code and unpacking that take an emulator seconds.
-bash extract-vmlinux "/boot/vmlinuz-$release" >/guest/vmlinux
+bash extract-vmlinux "/boot/vmlinuz-$release" >"$folder/vmlinux"
 
 # gpio-sim is not built for Debian's kernel: its two files are built here, against this very kernel.
 # Modules may not call irq_to_desc(); this does the same by the number.
@@ -34,15 +38,15 @@ make -s -C "/lib/modules/$release/build" M="$PWD" CONFIG_DEBUG_INFO_BTF_MODULES=
 } | awk '!seen[$0]++' | while read -r file; do
     name=$(basename "$file" .xz)
     case $file in
-    *.xz) xz -dc "$file" >"/guest/root/modules/$name" ;;
-    *) cp "$file" "/guest/root/modules/$name" ;;
+    *.xz) xz -dc "$file" >"$folder/root/modules/$name" ;;
+    *) cp "$file" "$folder/root/modules/$name" ;;
     esac
-    echo "$name" >>/guest/root/modules/order
+    echo "$name" >>"$folder/root/modules/order"
 done
-strip --strip-debug /guest/root/modules/*.ko
+strip --strip-debug "$folder"/root/modules/*.ko
 
-cp "$(command -v busybox)" /guest/root/bin/busybox
+cp "$(command -v busybox)" "$folder/root/bin/busybox"
 # The headers bring the compiler that the kernel was built with, by its full name only.
 compiler=$(find /usr/bin -name 'gcc-[0-9]*' | head -n 1)
-"$compiler" -O2 -Wall -Werror -static -o /guest/root/bin/press /peer/press.c
-echo "$release $stamp" >/guest/made
+"$compiler" -O2 -Wall -Werror -static -o "$folder/root/bin/press" "$here/press.c"
+echo "$release $stamp" >"$folder/made"

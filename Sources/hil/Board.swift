@@ -95,6 +95,13 @@ final class Board {
         try judge(ended)
     }
 
+    private func openInCall(_ door: Door, _ what: String) throws {
+        try press()
+        try phone.accept()
+        try door.event("call-answered")
+        try enterCode(what)
+    }
+
     private func enterCode(_ what: String) throws {
         try phone.send(keys: "4711#")
         story.check(what, guest.comes(.strike, high: true, within: 5))
@@ -132,10 +139,7 @@ final class Board {
     /// In the middle of a call with the relay pulled.
     private func kill(_ door: Door) throws {
         story.title("portierd is killed while the door is open")
-        try press()
-        try phone.accept()
-        try door.event("call-answered")
-        try enterCode("the code moves \(Guest.Line.strike.rawValue) again")
+        try openInCall(door, "the code moves \(Guest.Line.strike.rawValue) again")
         // In one line of shell, so that the relay's own time cannot be what ends it.
         let line = "cat /run/STRIKE/value; kill -9 \(door.pid); wait \(door.pid); cat /run/STRIKE/value /run/LIGHT/value"
         // The shell has something to say of its own when a program is killed.
@@ -147,10 +151,7 @@ final class Board {
 
     private func callsAgain(_ door: Door) throws {
         story.title("portierd runs again")
-        try press()
-        try phone.accept()
-        try door.event("call-answered")
-        try enterCode("after the restart a press calls, and the code opens")
+        try openInCall(door, "after the restart a press calls, and the code opens")
         try phone.hangUp()
         try door.event("call-ended")
         let rest = guest.comes(.strike, high: false, within: 6)
