@@ -3,6 +3,7 @@
 #   make build     the two programs, portierd and portier, in .build/release
 #   make test      all tests
 #   make test-release   the tests that only hold of optimised code: no allocation in an audio period
+#   make arm64     the two programs for a 64-bit Pi, in .build/arm64
 #   make demo      the whole story in twenty seconds: a press, a real phone, two calls, a door, two dropped files
 #   make interop   calls with real peers: baresip and SIPp
 #   make interop-asterisk   through Asterisk 22, in a chroot of Debian forky; interop-asterisk16: through chan_sip, in bullseye
@@ -13,14 +14,14 @@
 #   make bench     figures, against those of other programs
 #   make bench-sound   echo, loss and delay beside SpeexDSP, WebRTC and others; PESQ and STOI in a Python of its own
 #   make fuzz      60 seconds of broken input for each parser
-#   make deb       the Debian package, in .build/deb, judged by lintian; of PROGRAM for ARCH, when they are given
+#   make deb       the Debian package, in .build/deb, judged by lintian; for a Pi by ARCH=arm64
 #   make test-deb  installs, runs, upgrades, removes and purges it in a Debian of its own
 #   make format    swift-format over all sources
 #   make clean     takes away what the others made
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build test test-release demo interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone interop-all hil clean-chroots bench bench-sound fuzz deb test-deb format clean need-build need-peers
+.PHONY: build test test-release arm64 demo interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone interop-all hil clean-chroots bench bench-sound fuzz deb test-deb format clean need-build need-peers
 
 # One compiler job a processor, and quiet unless something is wrong.
 swift := swift
@@ -47,6 +48,10 @@ test: need-build
 # What only optimised code promises: an audio period allocates nothing.
 test-release: need-build
 	$(swift) test -c release --scratch-path .build/test-release -Xswiftc -enable-testing --filter AllocationTests
+
+# Cross-built by the Swift of Debian 13, in a chroot that is made when it is needed first; nothing is installed but mmdebstrap.
+arm64:
+	tools/arm64.sh build $(libraries)
 
 demo: need-peers build
 	$(swift) build $(driver) --product demo
@@ -81,11 +86,12 @@ bench: need-peers build
 bench-sound: build
 	Benchmarks/Sound/run.sh
 
-# A program that was built elsewhere, such as for another architecture: make deb PROGRAM=FILE ARCH=arm64
+# make deb ARCH=arm64 builds for a Pi first; a program that was built elsewhere: make deb PROGRAM=FILE ARCH=arm64
 PROGRAM ?=
 ARCH ?=
-deb: $(if $(PROGRAM),,build)
-	tools/deb.sh $(or $(PROGRAM),.build/release/portierd) $(ARCH)
+cross := $(filter arm64,$(ARCH))
+deb: $(if $(PROGRAM),,$(or $(cross),build))
+	tools/deb.sh $(or $(PROGRAM),.build/$(or $(cross),release)/portierd) $(ARCH)
 
 test-deb: deb
 	tools/test-deb.sh
