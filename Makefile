@@ -16,12 +16,15 @@
 #   make fuzz      60 seconds of broken input for each parser
 #   make deb       the Debian package, in .build/deb, judged by lintian; for a Pi by ARCH=arm64
 #   make test-deb  installs, runs, upgrades, removes and purges it in a Debian of its own
+#   make image     a board's card, in .build/image: BOARD=pi3, pi4, pi5, zero2w or virt
+#   make test-image         boots the emulated board's, and looks at what it does with files on its card
+#   make image-twice        makes it once more from nothing, and names what differs
 #   make format    swift-format over all sources
 #   make clean     takes away what the others made
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build test test-release arm64 demo interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone interop-all hil clean-chroots bench bench-sound fuzz deb test-deb format clean need-build need-peers
+.PHONY: build test test-release arm64 demo interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone interop-all hil clean-chroots bench bench-sound fuzz deb test-deb image test-image image-twice format clean need-build need-peers
 
 # One compiler job a processor, and quiet unless something is wrong.
 swift := swift
@@ -95,6 +98,19 @@ deb: $(if $(PROGRAM),,$(or $(cross),build))
 
 test-deb: deb
 	tools/test-deb.sh
+
+# The card of which board: a folder of board/ that has an image/ in it.
+BOARD ?= virt
+image:
+	$(MAKE) deb ARCH=arm64
+	tools/image.sh $(BOARD)
+
+test-image:
+	$(MAKE) image BOARD=virt
+	tools/test-image.sh
+
+image-twice: image
+	tools/image.sh --twice $(BOARD)
 
 fuzz: need-build
 	Fuzz/run.sh
