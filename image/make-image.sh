@@ -95,6 +95,7 @@ rm -f "$root/usr/share/dbus-1/system-services/org.freedesktop.login1.service"
 mkdir -p "$root/etc/systemd/system-generators"
 ln -s /dev/null "$root/etc/systemd/system-generators/systemd-ssh-generator"
 ln -s /dev/null "$root/etc/tmpfiles.d/provision.conf"
+mkdir -p "$root/etc/default" && : >"$root/etc/default/locale"
 systemctl --quiet --root="$root" set-default multi-user.target
 ln -sfn /run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
 : >"$root/etc/machine-id"
