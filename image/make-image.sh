@@ -95,6 +95,8 @@ rm -f "$root/usr/share/dbus-1/system-services/org.freedesktop.login1.service"
 mkdir -p "$root/etc/systemd/system-generators"
 ln -s /dev/null "$root/etc/systemd/system-generators/systemd-ssh-generator"
 ln -s /dev/null "$root/etc/tmpfiles.d/provision.conf"
+# Mixers are set by portierd; what ALSA would restore is not kept.
+rm -f "$root/usr/lib/udev/rules.d/90-alsa-restore.rules"
 mkdir -p "$root/etc/default" && : >"$root/etc/default/locale"
 systemctl --quiet --root="$root" set-default multi-user.target
 ln -sfn /run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
