@@ -5,7 +5,7 @@
 #   tools/image.sh --twice BOARD [PACKAGE]      makes all of it once more, Debian's part too, and names what differs
 #
 # Everything is made in a chroot of Debian 13, so that every system gives the same bytes. Debian's part is kept there, and made anew
-# when image/packages changes or with FRESH=yes.
+# when image/packages changes or with FRESH=yes. PORTIER_BUILD, as "VERSION COMMIT", names the build otherwise than the sources do.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
