@@ -71,9 +71,12 @@ if [ "$board" != virt ]; then
     unpack "$(echo "$debs"/firmware-brcm80211_*.deb)" "$firmware"
     unpack "$(echo "$debs"/raspi-firmware_*.deb)" "$firmware"
     mkdir -p "$root/usr/lib/firmware"
-    # Those of the Pis' own radios.
-    (cd "$firmware/usr/lib/firmware" && find . -name '*4343[06]*' -o -name '*4345[56]*' -o -name 'cyfmac4345*' -o -name 'cyfmac43430*') |
-        (cd "$firmware/usr/lib/firmware" && xargs cp -a --parents -t "$root/usr/lib/firmware")
+    # Those of the Pis' own radios; some names have spaces.
+    (
+        cd "$firmware/usr/lib/firmware"
+        find . \( -name '*fmac43430-sdio*' -o -name '*fmac43436*' -o -name '*fmac43455-sdio*' -o -name '*fmac43456-sdio*' \) -print0 |
+            xargs -0 cp -a --parents -t "$root/usr/lib/firmware"
+    )
 fi
 
 for overlay in "$here/root" "$settings/root"; do
