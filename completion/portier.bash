@@ -2,7 +2,7 @@
 
 _portier() {
     local commands='check state confirm events press call answer hangup hold resume transfer message dtmf aec selftest playout help'
-    local options='--socket --json --long --credentials --config --within --report --rate --ssrc --codec --help --version'
+    local options='--socket --json --long --double --chord --credentials --config --within --report --rate --ssrc --codec --help --version'
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command='' words=0 index
     COMPREPLY=()

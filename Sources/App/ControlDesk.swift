@@ -13,19 +13,19 @@ actor ControlDesk {
     private let household: Household
     private let panel: FrontPanel
     private let state: @Sendable () -> JSONValue
-    private let button: @Sendable (String) -> HouseConfiguration.Button?
+    private let configuration: @Sendable () -> HouseConfiguration
     private var followers: Set<ControlClient> = []
 
     init(
         loop: Loop, server: ControlServer, household: Household, panel: FrontPanel, state: @escaping @Sendable () -> JSONValue,
-        button: @escaping @Sendable (String) -> HouseConfiguration.Button?
+        configuration: @escaping @Sendable () -> HouseConfiguration
     ) {
         self.loop = loop
         self.server = server
         self.household = household
         self.panel = panel
         self.state = state
-        self.button = button
+        self.configuration = configuration
     }
 
     func start(following board: EventBoard) {
@@ -44,11 +44,14 @@ actor ControlDesk {
     }
 
     /// A simulated board has its buttons pressed; on a real one the house is told of the press.
-    private func press(_ name: String, _ kind: PressKind) -> Bool {
-        guard let button = button(name) else { return false }
-        let short = Duration.milliseconds(150)
-        let duration = kind == .short ? short : button.longPress + short
-        return panel.assumeIsolated { $0.press(button.line, for: duration) }
+    private func press(_ event: Event) -> Bool {
+        let fingers: FingerMoves? =
+            switch event {
+            case .pressed(let name, let kind): FingerMoves(name, kind, configuration())
+            case .chordPressed(let name): FingerMoves(chord: name, configuration())
+            default: nil
+            }
+        return fingers.map { fingers in panel.assumeIsolated { $0.perform(fingers) } } ?? false
     }
 
     private func answer(_ client: ControlClient, _ line: JSONValue) {
@@ -58,7 +61,7 @@ actor ControlDesk {
             case .events:
                 server.send(client, ["ok": true])
                 followers.insert(client)
-            case .house(.pressed(let name, let kind)) where press(name, kind): server.send(client, ["ok": true])
+            case .house(let event) where press(event): server.send(client, ["ok": true])
             case .house(let event):
                 if let refusal = household.assumeIsolated({ $0.handle(event) }) { throw RequestError(text: refusal) }
                 server.send(client, ["ok": true])
@@ -83,10 +86,14 @@ enum ControlRequest: Equatable {
         case "state": self = .state
         case "events": self = .events
         case "press":
+            if let chord = try reader.optionalText("chord") {
+                self = .house(.chordPressed(chord: chord))
+                break
+            }
             let button = try reader.text("button")
             let kind = try reader.optionalText("kind") ?? "short"
             guard let kind = PressKind(rawValue: kind) else {
-                throw RequestError(text: "kind: \"\(kind)\"; expected \"short\" or \"long\"")
+                throw RequestError(text: "kind: \"\(kind)\"; expected \"short\", \"double\" or \"long\"")
             }
             self = .house(.pressed(button: button, kind))
         case "call": self = .house(.call(target: try reader.text("target")))

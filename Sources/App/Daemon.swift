@@ -203,7 +203,7 @@ public actor Daemon {
         let desk = ControlDesk(
             loop: loop, server: server, household: household, panel: panel,
             state: { [self] in assumeIsolated { $0.state } },
-            button: { [self] name in assumeIsolated { $0.configuration.buttons[name] } })
+            configuration: { [self] in assumeIsolated { $0.configuration } })
         let board = board
         desk.assumeIsolated { $0.start(following: board) }
         return desk

@@ -55,11 +55,17 @@ actor FrontPanel {
         (try? lines?.isActive(line)) ?? false
     }
 
-    /// On a simulated board, moves the button as a finger would, so that edges and debouncing are the real ones; false on any
-    /// other board.
-    func press(_ line: String, for duration: Duration) -> Bool {
-        guard let simulated = lines as? SimulatedLines, (try? simulated.press(line)) != nil else { return false }
-        Alarm(on: loop) { try? simulated.release(line) }.set(after: duration)
+    /// On a simulated board, moves buttons as fingers would, so that edges and debouncing are the real ones; false on any other
+    /// board.
+    func perform(_ fingers: FingerMoves) -> Bool {
+        guard let simulated = lines as? SimulatedLines else { return false }
+        for move in fingers.moves {
+            if move.after == .zero {
+                guard (try? simulated.press(move.line, active: move.isDown)) != nil else { return false }
+            } else {
+                Alarm(on: loop) { try? simulated.press(move.line, active: move.isDown) }.set(after: move.after)
+            }
+        }
         return true
     }
 }

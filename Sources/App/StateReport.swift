@@ -21,7 +21,8 @@ struct StateReport {
             "configuration": .string(configuration),
             "accounts": .array(phone.accounts.map(account)),
             "calls": .array(phone.calls.map(call)),
-            "buttons": .array(house.buttons.map { ["name": .string($0.name), "down": .bool($0.isDown)] }),
+            "buttons": .array(house.buttons.map(button)),
+            "chords": .array(house.chords.map { ["name": .string($0.name), "held": .bool($0.isHeld)] }),
             "lamps": .array(
                 house.lamps.map { ["name": .string($0.name), "shows": .string($0.shows), "lit": .bool($0.isLit)] }),
             "doors": .array(house.doors.map(door)),
@@ -35,6 +36,10 @@ struct StateReport {
                 "refused": .integer(Int64(streams.refused)), "cut": .integer(Int64(streams.cut)),
             ],
         ]
+    }
+
+    private func button(_ button: HouseSnapshot.Button) -> JSONValue {
+        ["name": .string(button.name), "down": .bool(button.isDown), "last_press": button.lastPress.map { .string($0) } ?? .null]
     }
 
     private var sound: JSONValue {

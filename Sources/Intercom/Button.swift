@@ -1,81 +1,95 @@
 import Base
 import Configuration
 
-/// A button that is debounced by level, and tells short presses from long ones.
+/// A button that tells short, double and long presses apart; each press is told as one of them, or taken by a chord.
 ///
-/// A level counts once it has stood for the debounce time, on both edges: bounce neither swallows a press nor makes a second
-/// one, and the release is never lost. Time is told by `wake`, so edges that are handled late are still taken in their order.
+/// All times are those at which a level has stood for its debounce time, so that it makes no difference who debounced it.
 struct Button: Sendable, Equatable {
     let settings: HouseConfiguration.Button
-    let debounce: Duration
+    /// For how long a press may become part of a chord; zero for a button of none.
+    let forming: Duration
+    private var contact: Debouncer
+    private var stage = Stage.up
 
-    /// The level that stands.
-    private(set) var isDown = false
-    /// A level that does not stand yet, and since when it is there.
-    private var candidate: Candidate?
-    /// A press that may still become a long one.
-    private var pendingSince: Instant?
-
-    private struct Candidate: Sendable, Equatable {
-        var isDown: Bool
-        var since: Instant
+    private enum Stage: Sendable, Equatable {
+        case up
+        /// Down, and what it is has not been told.
+        case down(since: Instant, isSecond: Bool)
+        /// Let go in time for a second press.
+        case between(until: Instant)
+        /// Down, and nothing more comes of it: it was told, is a chord's, or was down from the start.
+        case spent
     }
 
-    init(_ settings: HouseConfiguration.Button, debounce: Duration) {
+    init(_ settings: HouseConfiguration.Button, debounce: Duration, forming: Duration = .zero) {
         self.settings = settings
-        self.debounce = debounce
+        self.forming = forming
+        contact = Debouncer(debounce)
     }
 
-    mutating func edge(isDown: Bool, at time: Instant) -> [PressKind] {
-        var presses = wake(at: time)
-        candidate = isDown == self.isDown ? nil : Candidate(isDown: isDown, since: time)
-        if debounce == .zero { presses += wake(at: time) }
-        return presses
+    var isDown: Bool { contact.isActive }
+    var debounce: Duration { contact.time }
+
+    mutating func edge(isDown: Bool, at time: Instant, isDebounced: Bool) {
+        contact.edge(isActive: isDown, at: time, isDebounced: isDebounced)
     }
 
     /// Takes the level that stands already; no press comes of it.
     mutating func begin(isDown: Bool) {
-        self.isDown = isDown
-        candidate = nil
-        pendingSince = nil
+        contact.begin(isActive: isDown)
+        stage = isDown ? .spent : .up
     }
 
-    mutating func wake(at now: Instant) -> [PressKind] {
-        var presses = turnLong(at: now)
-        if let candidate, let settled, settled <= now {
-            self.candidate = nil
-            isDown = candidate.isDown
-            presses += isDown ? wentDown(since: candidate.since) : wentUp()
-            presses += turnLong(at: now)
+    /// Takes a level that stands by now.
+    mutating func settle(at now: Instant) -> PressKind? {
+        guard let isDown = contact.settle(at: now) else { return nil }
+        switch (stage, isDown) {
+        case (.between, true): stage = .down(since: now, isSecond: true)
+        case (_, true): stage = .down(since: now, isSecond: false)
+        case (.down(_, isSecond: true), false):
+            stage = .up
+            return .double
+        case (.down, false) where settings.double != nil: stage = .between(until: now + settings.doublePress)
+        case (.down, false):
+            stage = .up
+            return .short
+        case (_, false): stage = .up
         }
-        return presses
+        return nil
     }
 
-    private mutating func turnLong(at now: Instant) -> [PressKind] {
-        guard let longDeadline, longDeadline <= now else { return [] }
-        pendingSince = nil
-        return [.long]
+    /// Tells a press that is sure by now without being let go, or without a second one.
+    mutating func decide(at now: Instant) -> PressKind? {
+        guard let decision, decision.time <= now else { return nil }
+        if case .between = stage { stage = .up } else { stage = .spent }
+        return decision.kind
     }
 
-    private mutating func wentDown(since: Instant) -> [PressKind] {
-        guard settings.long != nil else { return [.short] }
-        pendingSince = since
-        return []
+    /// When the finger came, if its press can still become part of a chord.
+    var freeSince: Instant? {
+        if case .down(let since, _) = stage { since - debounce } else { nil }
     }
 
-    private mutating func wentUp() -> [PressKind] {
-        guard pendingSince != nil else { return [] }
-        pendingSince = nil
-        return [.short]
+    /// Whether the finger left before that time, as far as one can tell yet.
+    func mayBeUp(before time: Instant) -> Bool { contact.wavers(before: time) }
+
+    /// Gives its press to a chord. The one before it, which waited for a second, then was a short one.
+    mutating func join() -> PressKind? {
+        defer { stage = .spent }
+        if case .down(_, isSecond: true) = stage { return .short }
+        return nil
     }
 
-    private var settled: Instant? { candidate.map { $0.since + debounce } }
-    /// Not while a release stands out that began in time: it decides.
-    private var longDeadline: Instant? {
-        guard let deadline = pendingSince.map({ $0 + settings.longPress }) else { return nil }
-        if let candidate, candidate.since < deadline { return nil }
-        return deadline
+    private var decision: (time: Instant, kind: PressKind)? {
+        switch stage {
+        case .up, .spent: return nil
+        case .between(let until): return (until, .short)
+        case .down(let since, isSecond: true): return (since + forming, .double)
+        case .down(let since, isSecond: false):
+            if settings.long != nil { return (since + max(settings.longPress, forming), .long) }
+            return settings.double == nil ? (since + forming, .short) : nil
+        }
     }
 
-    var nextDeadline: Instant? { earliest(settled, longDeadline) }
+    var nextDeadline: Instant? { earliest(contact.nextDeadline, decision?.time) }
 }

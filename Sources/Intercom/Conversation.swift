@@ -15,9 +15,17 @@ struct Conversation: Sendable, Equatable {
         case talking(CallID, giveUp: Instant?)
     }
 
+    /// Who asked for it at the door.
+    enum Asker: Sendable, Equatable {
+        case button(String)
+        case chord(String)
+
+        var button: String? { if case .button(let name) = self { name } else { nil } }
+    }
+
     var stage: Stage
-    /// The button that asked for it; `nil` when the tool or a caller did.
-    var button: String?
+    /// `nil` when the tool or a caller asked for it.
+    var asker: Asker?
     /// URI or address of the other side, once there is only one.
     var peer: String
     var isAutomatic = false
@@ -54,6 +62,8 @@ struct Conversation: Sendable, Equatable {
         if case .hunting(let hunt) = stage { return hunt.contains(call) }
         return self.call == call
     }
+
+    var button: String? { asker?.button }
 
     var isTalking: Bool { if case .talking = stage { true } else { false } }
 

@@ -12,7 +12,7 @@ extension House {
         return settings.registrar == nil || readyAccounts.contains(account)
     }
 
-    mutating func start(_ target: HouseConfiguration.Target, button: String?, at now: Instant, _ effects: inout [Effect]) {
+    mutating func start(_ target: HouseConfiguration.Target, by asker: Conversation.Asker?, at now: Instant, _ effects: inout [Effect]) {
         signal = nil
         let hunt: Hunt
         let name: String
@@ -33,7 +33,7 @@ extension House {
         }
         nextCall &+= UInt32(truncatingIfNeeded: hunt.targets.count)
         let until = now + configuration.calls.registrationWait
-        conversation = Conversation(stage: .waiting(hunt, until: until), button: button, peer: name)
+        conversation = Conversation(stage: .waiting(hunt, until: until), asker: asker, peer: name)
         resumeWaiting(at: now, &effects)
         guard case .waiting? = conversation?.stage else { return }
         if until <= now {
@@ -247,7 +247,7 @@ extension House {
             stage: .ringingHere(
                 call, answerAt: isAutomatic ? now + delay : nil, giveUp: now + configuration.calls.ringTime + Self.grace,
                 nextChime: now + Self.chimePause),
-            button: nil, peer: caller.address, isAutomatic: isAutomatic)
+            asker: nil, peer: caller.address, isAutomatic: isAutomatic)
         if isAutomatic, delay == .zero {
             answerCaller(at: now, &effects)
         } else {

@@ -9,9 +9,9 @@ extension House {
             return
         }
         if configuration.phoneBook[target] != nil {
-            start(.entry(target), button: nil, at: now, &effects)
+            start(.entry(target), by: nil, at: now, &effects)
         } else if SIPAddress(uri: target) != nil {
-            start(.uri(target, account: nil), button: nil, at: now, &effects)
+            start(.uri(target, account: nil), by: nil, at: now, &effects)
         } else {
             effects.append(.refuse("\"\(target)\" is neither a phone book entry nor a SIP URI"))
         }

@@ -2,10 +2,15 @@ import Base
 import Configuration
 
 extension House {
-    mutating func edge(_ line: String, _ active: Bool, at time: Instant, _ now: Instant, _ effects: inout [Effect]) {
-        for name in buttons.keys.sorted() where buttons[name]?.settings.line == line {
-            for kind in buttons[name]?.edge(isDown: active, at: time) ?? [] {
-                pressed(name, kind, isCommand: false, at: now, &effects)
+    mutating func wakeButtons(at now: Instant, _ effects: inout [Effect]) {
+        take(buttons.wake(at: now), at: now, &effects)
+    }
+
+    mutating func take(_ presses: [ButtonPanel.Press], at now: Instant, _ effects: inout [Effect]) {
+        for press in presses {
+            switch press {
+            case .button(let name, let kind): pressed(name, kind, isCommand: false, at: now, &effects)
+            case .chord(let name): chordPressed(name, at: now, &effects)
             }
         }
     }
@@ -16,39 +21,63 @@ extension House {
             effects.append(.refuse("there is no button \"\(name)\""))
             return
         }
+        lastPresses[name] = kind
         effects.publish("pressed", ["button": .text(name), "kind": .text(kind.rawValue)])
-        switch kind == .short ? button.short : button.long {
-        case .hangUp?:
+        let action =
+            switch kind {
+            case .short: button.short
+            case .double: button.double
+            case .long: button.long
+            }
+        if let action {
+            act(action, by: .button(name), at: now, &effects)
+        } else if isCommand {
+            effects.append(.refuse("a \(kind.rawValue) press of \"\(name)\" does nothing"))
+        }
+    }
+
+    mutating func chordPressed(_ name: String, at now: Instant, _ effects: inout [Effect]) {
+        guard let chord = configuration.chords[name] else {
+            effects.append(.refuse("there is no chord \"\(name)\""))
+            return
+        }
+        effects.publish("chord-pressed", ["chord": .text(name)])
+        act(chord.action, by: .chord(name), at: now, &effects)
+    }
+
+    private mutating func act(
+        _ action: HouseConfiguration.Action, by asker: Conversation.Asker, at now: Instant, _ effects: inout [Effect]
+    ) {
+        switch action {
+        case .hangUp:
             finish(&effects)
-        case .call(let target)?:
+        case .call(let target):
             effects.append(.chime(.key))
-            pressedToCall(target, button: name, at: now, &effects)
-        case nil:
-            if isCommand { effects.append(.refuse("a \(kind.rawValue) press of \"\(name)\" does nothing")) }
+            pressedToCall(target, by: asker, at: now, &effects)
         }
     }
 
     private mutating func pressedToCall(
-        _ target: HouseConfiguration.Target, button: String, at now: Instant, _ effects: inout [Effect]
+        _ target: HouseConfiguration.Target, by asker: Conversation.Asker, at now: Instant, _ effects: inout [Effect]
     ) {
         guard let conversation else {
-            start(target, button: button, at: now, &effects)
+            start(target, by: asker, at: now, &effects)
             return
         }
         switch conversation.stage {
         case .ringingHere:
-            self.conversation?.button = button
+            self.conversation?.asker = asker
             answerCaller(at: now, &effects)
-        case _ where conversation.button == button:
+        case _ where conversation.asker == asker:
             finish(&effects)
         case .waiting, .hunting:
             // Nobody answered yet: the visitor means somebody else.
             finish(&effects)
-            start(target, button: button, at: now, &effects)
+            start(target, by: asker, at: now, &effects)
         case .answering, .talking:
             // Others talk: who presses now hears and sees that it is busy, and they go on.
             effects.append(.chime(.wrong))
-            signal = Signal(kind: .busy, button: button, until: now + configuration.calls.signalTime)
+            signal = Signal(kind: .busy, button: asker.button, until: now + configuration.calls.signalTime)
         }
     }
 }

@@ -7,7 +7,9 @@ import Configuration
 /// what differs from before is told (`settle`): so everything is at rest again once nothing goes on, however it ended.
 public struct House: Sendable {
     var configuration: HouseConfiguration
-    var buttons: [String: Button] = [:]
+    var buttons: ButtonPanel
+    /// What each button was last pressed as.
+    var lastPresses: [String: PressKind] = [:]
     var lamps: [String: Lamp] = [:]
     var doors: [String: Door] = [:]
     var conversation: Conversation?
@@ -30,6 +32,7 @@ public struct House: Sendable {
     public init(configuration: HouseConfiguration, at now: Instant) {
         self.configuration = configuration
         settledAt = now
+        buttons = ButtonPanel(configuration)
         furnish(at: now)
     }
 
@@ -38,11 +41,13 @@ public struct House: Sendable {
         guard !isStopped else { return Self.refusalWhenStopped(event) }
         var effects: [Effect] = []
         switch event {
-        case .edge(let line, let active, let time): edge(line, active, at: min(time ?? now, now), now, &effects)
-        case .level(let line, let active):
-            for name in buttons.keys where buttons[name]?.settings.line == line { buttons[name]?.begin(isDown: active) }
+        case .edge(let line, let active, let time, let isDebounced):
+            let presses = buttons.edge(line, isDown: active, at: min(time ?? now, now), isDebounced: isDebounced)
+            take(presses, at: now, &effects)
+        case .level(let line, let active): buttons.begin(line, isDown: active)
         case .linesOpened: linesOpened()
         case .pressed(let button, let kind): pressed(button, kind, isCommand: true, at: now, &effects)
+        case .chordPressed(let chord): chordPressed(chord, at: now, &effects)
         case .incoming(let call, let caller): incoming(call, caller, at: now, &effects)
         case .ringing(let call, let earlyMedia): ringing(call, earlyMedia, &effects)
         case .answered(let call): answered(call, at: now, &effects)
@@ -76,11 +81,7 @@ public struct House: Sendable {
     public mutating func wake(at now: Instant) -> [Effect] {
         guard !isStopped else { return [] }
         var effects: [Effect] = []
-        for name in buttons.keys.sorted() {
-            for kind in buttons[name]?.wake(at: now) ?? [] {
-                pressed(name, kind, isCommand: false, at: now, &effects)
-            }
-        }
+        wakeButtons(at: now, &effects)
         wakeConversation(at: now, &effects)
         if let signal, signal.until <= now { self.signal = nil }
         settle(at: now, &effects)
@@ -91,7 +92,7 @@ public struct House: Sendable {
         guard !isStopped else { return nil }
         guard isSettled else { return settledAt }
         var deadline = earliest(conversation?.nextDeadline, signal?.until)
-        for button in buttons.values { deadline = earliest(deadline, button.nextDeadline) }
+        deadline = earliest(deadline, buttons.nextDeadline)
         for lamp in lamps.values { deadline = earliest(deadline, lamp.nextChange(after: settledAt)) }
         for door in doors.values { deadline = earliest(deadline, door.nextDeadline(after: settledAt)) }
         return deadline
@@ -147,13 +148,9 @@ extension House {
     /// Sets up buttons, lamps and doors as configured; what was there under the same name keeps its state.
     private mutating func furnish(at now: Instant) {
         let (oldButtons, oldLamps, oldDoors) = (buttons, lamps, doors)
-        buttons = configuration.buttons.compactMapValues { settings in
-            Button(settings, debounce: configuration.lines[settings.line]?.debounce ?? .zero)
-        }
-        for (name, old) in oldButtons {
-            guard let new = buttons[name], new.settings == old.settings, new.debounce == old.debounce else { continue }
-            buttons[name] = old
-        }
+        buttons = ButtonPanel(configuration)
+        buttons.keep(from: oldButtons)
+        lastPresses = lastPresses.filter { configuration.buttons[$0.key] != nil }
         lamps = [:]
         for (name, settings) in configuration.lamps {
             lamps[name] = oldLamps[name]?.with(settings) ?? Lamp(settings, at: now)
@@ -183,7 +180,7 @@ extension House {
 
     private mutating func linesOpened() {
         activeLines = []
-        for name in buttons.keys { buttons[name]?.begin(isDown: false) }
+        buttons.beginAll()
     }
 
     private mutating func stop(_ effects: inout [Effect]) {
@@ -197,7 +194,7 @@ extension House {
     private static func refusalWhenStopped(_ event: Event) -> [Effect] {
         switch event {
         case .incoming(let call, _): [.reject(call, busy: false)]
-        case .pressed, .call, .answer, .hangUp, .hold, .resume, .sendDigits, .transfer, .message:
+        case .pressed, .chordPressed, .call, .answer, .hangUp, .hold, .resume, .sendDigits, .transfer, .message:
             [.refuse("portierd is stopping")]
         default: []
         }
@@ -212,7 +209,12 @@ extension House {
         snapshot.lamps = lamps.sorted { $0.key < $1.key }.map { name, lamp in
             HouseSnapshot.Lamp(name: name, shows: lamp.shows.rawValue, isLit: lamp.isLit(at: now))
         }
-        snapshot.buttons = buttons.sorted { $0.key < $1.key }.map { HouseSnapshot.Button(name: $0, isDown: $1.isDown) }
+        snapshot.buttons = buttons.buttons.sorted { $0.key < $1.key }.map { name, button in
+            HouseSnapshot.Button(name: name, isDown: button.isDown, lastPress: lastPresses[name]?.rawValue)
+        }
+        snapshot.chords = buttons.chords.sorted { $0.key < $1.key }.map { name, chord in
+            HouseSnapshot.Chord(name: name, isHeld: chord.heldSince != nil)
+        }
         snapshot.doors = doors.sorted { $0.key < $1.key }.map { name, door in
             HouseSnapshot.Door(
                 name: name, isOpen: door.isOpen(at: now), wrongCodes: door.wrongCodes, lockedOut: door.lockedOut(at: now))

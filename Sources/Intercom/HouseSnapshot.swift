@@ -12,6 +12,14 @@ public struct HouseSnapshot: Sendable, Equatable {
     public struct Button: Sendable, Equatable {
         public var name: String
         public var isDown: Bool
+        /// What it was last pressed as: `short`, `double`, `long`; `nil` for not yet.
+        public var lastPress: String?
+    }
+
+    public struct Chord: Sendable, Equatable {
+        public var name: String
+        /// All its buttons are down, and it has not been told yet.
+        public var isHeld: Bool
     }
 
     public struct Door: Sendable, Equatable {
@@ -38,6 +46,7 @@ public struct HouseSnapshot: Sendable, Equatable {
 
     public var lamps: [Lamp] = []
     public var buttons: [Button] = []
+    public var chords: [Chord] = []
     public var doors: [Door] = []
     public var calls: [Call] = []
     public var accounts: [Account] = []

@@ -3,15 +3,18 @@ import Configuration
 
 /// What happens in and around the house.
 public enum Event: Sendable, Equatable {
-    /// A line changed: raw, before debouncing. `active` already has active-low taken into account. `time` is the kernel's time of
-    /// the edge; with it, debouncing is right even when several edges are handled late and at once.
-    case edge(line: String, active: Bool, time: Instant? = nil)
+    /// A line changed. `active` already has active-low taken into account. `time` is the kernel's time of the edge; with it,
+    /// debouncing is right even when several edges are handled late and at once. `isDebounced`: the kernel has debounced it, and
+    /// `time` is when the level had stood for long enough; otherwise it is raw.
+    case edge(line: String, active: Bool, time: Instant? = nil, isDebounced: Bool = false)
     /// What an input is when it was just opened: a button that is down already is no press, and works once it was let go.
     case level(line: String, active: Bool)
     /// The lines were opened anew, as before: every output is at rest.
     case linesOpened
     /// A whole press, from the tool or the simulated board.
     case pressed(button: String, PressKind)
+    /// The buttons of a chord, held for as long as it takes; from the tool.
+    case chordPressed(chord: String)
     case incoming(CallID, Caller)
     /// Our call rings at the other end, with its own sound or without.
     case ringing(CallID, earlyMedia: Bool)
@@ -54,7 +57,7 @@ public enum DigitMethod: String, Sendable, Equatable {
     case inband
 }
 
-public enum PressKind: String, Sendable, Equatable { case short, long }
+public enum PressKind: String, Sendable, Equatable { case short, double, long }
 
 public struct Caller: Sendable, Equatable {
     /// User and host of the From header, such as `201@10.0.0.5`, and the display name.

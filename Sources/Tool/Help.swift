@@ -10,7 +10,8 @@ enum Help {
           confirm                wait until accounts are registered, the sound runs
                                  and nothing is faulty; 1 if that does not come
           events                 show what happens, until interrupted
-          press NAME [--long]    press a button, as a visitor would
+          press NAME [--long | --double | --chord]
+                                 press a button, or all of a chord, as a visitor would
           call TARGET            call an entry of the phone book or a SIP address
           answer [CALL]          answer the call that rings
           hangup [CALL]          end or refuse a call
@@ -32,6 +33,8 @@ enum Help {
                                  else /run/portier/control.sock)
           -j, --json             print JSON, for programs
           -l, --long             press: hold the button down
+          -d, --double           press: twice in a row
+              --chord            press: NAME is a chord
               --credentials DIR  check: where credentials lie (default:
                                  $CREDENTIALS_DIRECTORY)
               --config FILE      selftest: the daemon's configuration

@@ -49,7 +49,12 @@ extension Invocation {
         }
         if let stray = line.words.first { throw UsageError(text: "\(line.command): '\(stray)' is one word too many") }
         if line.report != nil, line.command != "aec" { throw UsageError(text: "\(line.command): --report is for aec only") }
-        if line.isLong, line.command != "press" { throw UsageError(text: "\(line.command): --long is for press only") }
+        if let option = line.pressOptions.first, line.command != "press" {
+            throw UsageError(text: "\(line.command): --\(option) is for press only")
+        }
+        guard line.pressOptions.count < 2 else {
+            throw UsageError(text: "press: one of \(line.pressOptions.map { "--\($0)" }.joined(separator: ", ")) at a time")
+        }
     }
 
     private static func task(_ line: inout CommandLineReader) throws(UsageError) -> Task {
@@ -74,8 +79,10 @@ extension Invocation {
         case "state": return .state
         case "events": return .events
         case "press":
-            let button = try line.required("NAME")
-            return .request(["command": "press", "button": .string(button), "kind": line.isLong ? "long" : "short"])
+            let name = try line.required("NAME")
+            let option = line.pressOptions.first ?? "short"
+            if option == "chord" { return .request(["command": "press", "chord": .string(name)]) }
+            return .request(["command": "press", "button": .string(name), "kind": .string(option)])
         case "call":
             return .request(["command": "call", "target": .string(try line.required("TARGET"))])
         case "answer", "hangup", "hold", "resume":
@@ -132,7 +139,8 @@ private struct CommandLineReader {
     var credentials: String?
     var report: String?
     var isJSON = false
-    var isLong = false
+    /// Of `long`, `double` and `chord` those that were given.
+    var pressOptions: [String] = []
     var wantsHelp = false
     var wantsVersion = false
 
@@ -162,7 +170,9 @@ private struct CommandLineReader {
                 options.append((option == "--within" ? "confirm" : "playout", option, value))
             case _ where attached != nil: throw UsageError(text: "the option \(option) takes no value")
             case "--json", "-j": isJSON = true
-            case "--long", "-l": isLong = true
+            case "--long", "-l": add("long")
+            case "--double", "-d": add("double")
+            case "--chord": add("chord")
             case "--help", "-h": wantsHelp = true
             case "--version", "-V": wantsVersion = true
             default: throw UsageError(text: "there is no option '\(option)'")
@@ -177,6 +187,10 @@ private struct CommandLineReader {
             throw UsageError(text: "the option \(option) wants a path")
         }
         return value
+    }
+
+    private mutating func add(_ option: String) {
+        if !pressOptions.contains(option) { pressOptions.append(option) }
     }
 
     mutating func next() -> String? { words.popFirst() }

@@ -15,6 +15,8 @@ private let everyTable = """
     [buttons.x]
     short = { zzzzzzzzzzzz = 1 }
     zzzzzzzzzzzz = 1
+    [chords.x]
+    zzzzzzzzzzzz = 1
     [lamps.x]
     zzzzzzzzzzzz = 1
     [doors.x]
@@ -50,7 +52,7 @@ struct DocumentationTests {
         let text = try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
         let words = Set(text.split { !($0.isLetter || $0 == "_") })
         let reports = read(everyTable).problems.compactMap { $0.components(separatedBy: "; expected one of ").dropFirst().first }
-        #expect(reports.count == 18)
+        #expect(reports.count == 19)
         for key in Set(reports.flatMap { $0.components(separatedBy: ", ") }) {
             #expect(words.contains(Substring(key)), "\(key) is missing")
         }

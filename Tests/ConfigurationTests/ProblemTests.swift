@@ -22,10 +22,32 @@ private let faulty: [Faulty] = [
     Faulty(
         "[bord]\n",
         "house.toml:1:2: unknown key bord, did you mean board?; expected one of accounts, answering, board, buttons, callers, "
-            + "calls, control, doors, drop, lamps, lines, log, phone_book, sip, sound, trust"),
+            + "calls, chords, control, doors, drop, lamps, lines, log, phone_book, sip, sound, trust"),
     Faulty(
         "[log]\nlevel = \"info\"\nlevl = 1", "house.toml:3:1: unknown key log.levl, did you mean level?; expected one of level"),
     Faulty("[log]\n\"strange key\" = 1", "house.toml:2:1: unknown key log.\"strange key\"; expected one of level"),
+    // Presses.
+    Faulty(
+        simulated + "[lines]\na = { direction = \"input\", debounce = \"400ms\" }\n[buttons.a]\nline = \"a\"\n"
+            + "double = { hang_up = true }\nlong = { hang_up = true }\nlong_press = \"300ms\"",
+        "house.toml:5:10: buttons.a.double_press is not longer than the debounce of line \"a\"; "
+            + "expected a longer time, or a shorter debounce",
+        "house.toml:9:14: buttons.a.long_press is not longer than the debounce of line \"a\"; "
+            + "expected a longer time, or a shorter debounce"),
+    Faulty(
+        simulated + "[chords.x]\nbuttons = [\"bel\", \"bel\"]\n[chords.y]\nbuttons = [\"bell\"]\naction = { hang_up = false }\n"
+            + "[lines]\na = { direction = \"input\" }\n[buttons.bell]\nline = \"a\"",
+        "house.toml:3:9: chords.x has no action; expected such as action = { hang_up = true }",
+        "house.toml:4:11: chords.x.buttons is no chord; expected 2 to 8 different buttons",
+        "house.toml:4:11: chords.x.buttons names no button: \"bel\", did you mean \"bell\"?; expected \"bell\"",
+        "house.toml:6:11: chords.y.buttons is no chord; expected 2 to 8 different buttons",
+        "house.toml:7:1: chords.y.action says neither whom to call nor to hang up; expected call = \"…\" or hang_up = true"),
+    Faulty(
+        simulated + "[lines]\na = { direction = \"input\" }\nb = { direction = \"input\" }\nc = { direction = \"input\" }\n"
+            + "[buttons]\na.line = \"a\"\nb.line = \"b\"\nc.line = \"c\"\n[chords]\n"
+            + "all = { buttons = [\"a\", \"b\", \"c\"], action = { hang_up = true } }\n"
+            + "some = { buttons = [\"c\", \"a\"], action = { hang_up = true } }",
+        "house.toml:13:20: chords.some has only buttons that chords.all has, too; expected a button of its own"),
     // Types and ranges.
     Faulty("board = 1", "house.toml:1:9: board is 1; expected a table"),
     Faulty("[[lines]]\n", "house.toml:1:1: lines is a list; expected a table"),

@@ -58,6 +58,35 @@ struct ReadingTests {
         #expect(house.lines["a"]?.place == .name("a"))
     }
 
+    @Test("Double presses, and chords of buttons")
+    func presses() throws {
+        let house = try #require(
+            read(
+                """
+                [board]
+                kind = "simulated"
+                [lines]
+                a = { direction = "input" }
+                b = { direction = "input" }
+                [buttons.a]
+                line = "a"
+                double = { hang_up = true }
+                double_press = "600ms"
+                [buttons.b]
+                line = "b"
+                [chords.service]
+                buttons = ["a", "b"]
+                action = { call = "sip:janitor@10.0.0.9" }
+                within = "1s"
+                hold = "5s"
+                """
+            ).house)
+        #expect(house.buttons["a"]?.double == .hangUp && house.buttons["a"]?.doublePress == .milliseconds(600))
+        let service = try #require(house.chords["service"])
+        #expect(service.buttons == ["a", "b"] && service.action == .call(.uri("sip:janitor@10.0.0.9", account: nil)))
+        #expect(service.within == .seconds(1) && service.hold == .seconds(5))
+    }
+
     @Test("Buttons, lamps, doors, phone book and accounts")
     func frontPanel() throws {
         let house = try #require(

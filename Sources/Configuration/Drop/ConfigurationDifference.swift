@@ -15,6 +15,7 @@ public struct ConfigurationDifference: Sendable, Equatable, CustomStringConverti
         compare("board", old.board, new.board)
         compare("lines", old.lines, new.lines)
         compare("buttons", old.buttons, new.buttons)
+        compare("chords", old.chords, new.chords)
         compare("lamps", old.lamps, new.lamps)
         compare("doors", old.doors, new.doors)
         compare("phone_book", old.phoneBook, new.phoneBook)

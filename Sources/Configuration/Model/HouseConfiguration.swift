@@ -6,6 +6,7 @@ public struct HouseConfiguration: Sendable, Equatable {
     public var board = Board()
     public var lines: [String: Line] = [:]
     public var buttons: [String: Button] = [:]
+    public var chords: [String: Chord] = [:]
     public var lamps: [String: Lamp] = [:]
     public var doors: [String: Door] = [:]
     public var phoneBook: [String: PhoneBookEntry] = [:]

@@ -15,10 +15,13 @@ final class HouseReader {
     var portsPosition: Position?
     var concurrentPosition: Position?
     var targetPositions: [String: Position] = [:]
+    /// Of what is shorter than a line's debounce, and of the chords' buttons.
+    var pressPositions: [(button: String, key: String, time: Duration, position: Position)] = []
+    var chordPositions: [String: Position] = [:]
 
     struct Reference {
         enum Kind: String {
-            case line, lamp, account
+            case line, button, lamp, account
             case entry = "phone book entry"
         }
 
@@ -41,6 +44,7 @@ final class HouseReader {
         readBoard(&file)
         readLines(&file)
         readButtons(&file)
+        readChords(&file)
         readLamps(&file)
         readDoors(&file)
         readPhoneBook(&file)
@@ -57,6 +61,8 @@ final class HouseReader {
         file.finish()
         checkReferences()
         checkOwners()
+        checkPresses()
+        checkChords()
         checkConcurrency()
     }
 
