@@ -78,7 +78,7 @@ public actor Daemon {
         self.household = household
         self.voice = voice
         panel = FrontPanel(loop: world.loop, log: world.log, make: world.lines) { edge in
-            household.assumeIsolated { _ = $0.handle(.edge(line: edge.line, active: edge.active, time: edge.time)) }
+            household.assumeIsolated { _ = $0.handle(edge.event) }
         }
         phone = PhoneLine(
             loop: world.loop,

@@ -42,12 +42,17 @@ actor FrontPanel {
         lines = nil
     }
 
-    func set(_ line: String, active: Bool) {
+    func set(_ line: String, level: Int) {
         do throws(LineError) {
-            try lines?.set(line, active: active)
+            try lines?.set(line, level: level)
         } catch {
             log.error("line-failed", ["line": line, "error": error])
         }
+    }
+
+    /// Tells the edges that have come, as the Loop would next.
+    func readEdges() {
+        lines?.readEdges()
     }
 
     /// What an input is now.

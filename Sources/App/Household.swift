@@ -60,6 +60,8 @@ actor Household {
     }
 
     private func wake() {
+        // A release that waits in the kernel came before a deadline that is noticed late.
+        hands?.panel.assumeIsolated { $0.readEdges() }
         _ = settle(house.wake(at: loop.now))
     }
 
@@ -104,7 +106,7 @@ actor Household {
         case .tone(let tone): hands.voice.assumeIsolated { $0.setTone(tone) }
         case .chime(let tone): hands.voice.assumeIsolated { $0.chime(tone) }
         case .toneToPeer(let call, let tone): hands.voice.assumeIsolated { $0.toneToPeer(call, tone) }
-        case .setLine(let line, let active): hands.panel.assumeIsolated { $0.set(line, active: active) }
+        case .setLine(let line, let level): hands.panel.assumeIsolated { $0.set(line, level: level) }
         case .publish(let event): hands.board.assumeIsolated { $0.publish(event) }
         case .refuse(let reason): refusal = reason
         }

@@ -1,6 +1,7 @@
 import Base
 import Board
 import Configuration
+import Intercom
 import SIP
 import Telephony
 
@@ -79,9 +80,15 @@ extension LineSettings {
         configuration.lines.sorted { $0.key < $1.key }.map { name, line in
             LineSettings(
                 name: name, chip: line.chip ?? configuration.board.chip, place: Place(line.place),
-                direction: line.direction == .input ? .input : .output, bias: Bias(line.pull), isActiveLow: line.isActiveLow)
+                direction: line.direction == .input ? .input : .output, bias: Bias(line.pull), isActiveLow: line.isActiveLow,
+                kernelDebounce: line.isDebouncedByKernel && line.debounce > .zero ? line.debounce : nil,
+                frequency: line.frequency)
         }
     }
+}
+
+extension LineEdge {
+    var event: Event { .edge(line: line, active: active, time: time, isDebounced: isDebounced) }
 }
 
 extension LineSettings.Place {
@@ -89,6 +96,7 @@ extension LineSettings.Place {
         switch place {
         case .name(let name): self = .name(name)
         case .offset(let offset): self = .offset(offset)
+        case .pwm(let channel): self = .pwm(channel)
         }
     }
 }

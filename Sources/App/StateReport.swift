@@ -24,7 +24,12 @@ struct StateReport {
             "buttons": .array(house.buttons.map(button)),
             "chords": .array(house.chords.map { ["name": .string($0.name), "held": .bool($0.isHeld)] }),
             "lamps": .array(
-                house.lamps.map { ["name": .string($0.name), "shows": .string($0.shows), "lit": .bool($0.isLit)] }),
+                house.lamps.map {
+                    [
+                        "name": .string($0.name), "shows": .string($0.shows), "lit": .bool($0.light.isLit),
+                        "light": .array($0.light.levels.map { .integer(Int64($0)) }),
+                    ]
+                }),
             "doors": .array(house.doors.map(door)),
             "active_lines": .array(house.activeLines.map { .string($0) }),
             "faults": .array(house.faults.map { .string($0) }),

@@ -3,18 +3,20 @@ import CGPIOLines
 import Glibc
 import Runtime
 
-/// The lines of real GPIO chips, by the kernel's character devices and libgpiod. Belongs to the Loop's thread.
+/// The lines of real GPIO chips, by the kernel's character devices and libgpiod, and PWM channels. Belongs to the Loop's thread.
 ///
-/// Every line is requested by itself, so that an error names it. After each edge the level is read as well: when the
-/// kernel's queue of edges ran over, the last thing told is still the truth.
+/// Every line is requested by itself, so that an error names it; what several of them tell is told in the order of its times. After
+/// each edge the level is read as well: when the kernel's queue of edges ran over, the last thing told is still the truth.
 ///
 /// `@unchecked`: used on the Loop's thread only, where its watches call it; they must be Sendable.
 public final class GPIOLines: Lines, @unchecked Sendable {
     private let loop: Loop
     private let directory: String
+    private let pwm: PWMChips
     private let onFailure: @Sendable (LineError) -> Void
     private var onEdge: (@Sendable (LineEdge) -> Void)?
     private var lines: [String: Line] = [:]
+    private var channels: [String: PWMChannel] = [:]
 
     private struct Line {
         var settings: LineSettings
@@ -23,10 +25,21 @@ public final class GPIOLines: Lines, @unchecked Sendable {
         var isActive: Bool
     }
 
+    private struct Edge {
+        var line: String
+        var isActive: Bool
+        var time: Instant
+        var isDebounced: Bool
+    }
+
     /// `onFailure` is told of a line that was requested and then was gone: a chip on USB that was pulled out.
-    public init(loop: Loop, directory: String = "/dev", onFailure: @escaping @Sendable (LineError) -> Void = { _ in }) {
+    public init(
+        loop: Loop, directory: String = "/dev", pwm: PWMChips = PWMChips(),
+        onFailure: @escaping @Sendable (LineError) -> Void = { _ in }
+    ) {
         self.loop = loop
         self.directory = directory
+        self.pwm = pwm
         self.onFailure = onFailure
     }
 
@@ -39,8 +52,14 @@ public final class GPIOLines: Lines, @unchecked Sendable {
         self.onEdge = onEdge
         do throws(LineError) {
             for line in settings {
-                guard lines[line.name] == nil else { throw LineError(line: line.name, reason: .duplicate) }
-                try open(line)
+                guard lines[line.name] == nil, channels[line.name] == nil else {
+                    throw LineError(line: line.name, reason: .duplicate)
+                }
+                if case .pwm(let channel) = line.place {
+                    channels[line.name] = try pwm.open(channel, line)
+                } else {
+                    try open(line)
+                }
             }
         } catch {
             close()
@@ -48,13 +67,15 @@ public final class GPIOLines: Lines, @unchecked Sendable {
         }
     }
 
-    public func set(_ line: String, active: Bool) throws(LineError) {
+    public func set(_ line: String, level: Int) throws(LineError) {
+        if let channel = channels[line] { return try channel.set(level) }
         guard let found = lines[line] else { throw LineError(line: line, reason: .unknown) }
         guard found.settings.direction == .output else { throw LineError(line: line, reason: .notAnOutput) }
-        guard gpio_line_set(found.handle, active) == 0 else { throw found.settings.error(.refused(code: errno)) }
+        guard gpio_line_set(found.handle, level > 0) == 0 else { throw found.settings.error(.refused(code: errno)) }
     }
 
     public func isActive(_ line: String) throws(LineError) -> Bool {
+        if let channel = channels[line] { return channel.level > 0 }
         guard let found = lines[line] else { throw LineError(line: line, reason: .unknown) }
         let value = gpio_line_value(found.handle)
         guard value >= 0 else { throw found.settings.error(.refused(code: errno)) }
@@ -67,7 +88,34 @@ public final class GPIOLines: Lines, @unchecked Sendable {
             gpio_line_release(line.handle)
         }
         lines = [:]
+        for channel in channels.values { channel.close() }
+        channels = [:]
         onEdge = nil
+    }
+
+    public func readEdges() {
+        let watched = lines.filter { $0.value.watch != nil }
+        var polls = watched.values.map { pollfd(fd: gpio_line_descriptor($0.handle), events: Int16(POLLIN), revents: 0) }
+        guard poll(&polls, nfds_t(polls.count), 0) > 0 else { return }
+        let ready = zip(watched, polls).filter { $0.1.revents != 0 }.map { $0.0 }
+        var edges: [Edge] = []
+        for (name, line) in ready { read(name, line.handle, &edges) }
+        edges.sort { ($0.time, $0.line) < ($1.time, $1.line) }
+        for edge in edges {
+            tell(edge)
+            // Whoever was told may have closed the lines.
+            guard ready.allSatisfy({ lines[$0.key]?.handle == $0.value.handle }) else { return }
+        }
+        for (name, line) in ready {
+            guard let known = lines[name], known.handle == line.handle, known.watch != nil else { continue }
+            let value = gpio_line_value(line.handle)
+            if value < 0 {
+                fail(name, code: errno)
+            } else if known.isActive != (value == 1) {
+                let isDebounced = gpio_line_debounced(line.handle)
+                tell(Edge(line: name, isActive: value == 1, time: loop.now, isDebounced: isDebounced))
+            }
+        }
     }
 }
 
@@ -79,9 +127,8 @@ extension GPIOLines {
         let descriptor = gpio_line_descriptor(handle)
         if descriptor >= 0 {
             line.isActive = gpio_line_value(handle) == 1
-            let name = settings.name
             do throws(SystemError) {
-                line.watch = try loop.watch(descriptor, for: .readable) { [weak self] _ in self?.readEdges(name) }
+                line.watch = try loop.watch(descriptor, for: .readable) { [weak self] _ in self?.readEdges() }
             } catch {
                 gpio_line_release(handle)
                 throw settings.error(.refused(code: error.code))
@@ -111,7 +158,9 @@ extension GPIOLines {
         switch settings.place {
         case .name(let text): name = text
         case .offset(let number): wish.offset = number
+        case .pwm: return nil  // has another kind of chip
         }
+        if let debounce = settings.kernelDebounce { wish.debounce = UInt32(clamping: debounce.nanoseconds / 1000) }
         // A closure for each text that C borrows; `nil` stays NULL.
         return directory.withCString { directory in
             withOptionalCString(settings.chip) { chip in
@@ -125,27 +174,28 @@ extension GPIOLines {
         }
     }
 
-    private func readEdges(_ name: String) {
-        guard let handle = lines[name]?.handle else { return }
-        let capacity = 16
-        withUnsafeTemporaryAllocation(of: gpio_edge.self, capacity: capacity) { edges in
+    /// Takes what waits on one line.
+    private func read(_ name: String, _ handle: OpaquePointer, _ edges: inout [Edge]) {
+        let isDebounced = gpio_line_debounced(handle)
+        withUnsafeTemporaryAllocation(of: gpio_edge.self, capacity: Self.capacity) { buffer in
             while true {
-                let count = gpio_line_read(handle, edges.baseAddress, Int32(capacity))
+                let count = gpio_line_read(handle, buffer.baseAddress, Int32(Self.capacity))
                 guard count >= 0 else { return fail(name, code: errno) }
-                for edge in edges[..<Int(count)] { tell(name, edge.active, Instant(nanoseconds: edge.nanoseconds)) }
-                // Whoever was told may have closed the lines.
-                guard lines[name]?.handle == handle else { return }
-                if count < capacity { break }
+                for edge in buffer[..<Int(count)] {
+                    let time = Instant(nanoseconds: edge.nanoseconds)
+                    edges.append(Edge(line: name, isActive: edge.active, time: time, isDebounced: isDebounced))
+                }
+                if count < Self.capacity { return }
             }
-            let value = gpio_line_value(handle)
-            guard value >= 0 else { return fail(name, code: errno) }
-            if lines[name]?.isActive != (value == 1) { tell(name, value == 1, loop.now) }
         }
     }
 
-    private func tell(_ name: String, _ isActive: Bool, _ time: Instant) {
-        lines[name]?.isActive = isActive
-        onEdge?(LineEdge(line: name, active: isActive, time: time))
+    /// As many as the kernel keeps for one line.
+    private static let capacity = 16
+
+    private func tell(_ edge: Edge) {
+        lines[edge.line]?.isActive = edge.isActive
+        onEdge?(LineEdge(line: edge.line, active: edge.isActive, time: edge.time, isDebounced: edge.isDebounced))
     }
 
     private func fail(_ name: String, code: Int32) {

@@ -7,7 +7,9 @@ import Synchronization
 public final class SimulatedLines: Lines {
     private struct Line {
         var settings: LineSettings
-        var isActive = false
+        /// In percent.
+        var level = 0
+        var isActive: Bool { level > 0 }
     }
 
     private struct State {
@@ -38,13 +40,21 @@ public final class SimulatedLines: Lines {
         }
     }
 
-    public func set(_ line: String, active: Bool) throws(LineError) {
-        try change(line, to: active, direction: .output)
+    public func set(_ line: String, level: Int) throws(LineError) {
+        try change(line, to: level, direction: .output)
     }
 
+    /// Edges are told as they come.
+    public func readEdges() {}
+
     public func isActive(_ line: String) throws(LineError) -> Bool {
-        guard let isActive = state.withLock({ $0.lines[line]?.isActive }) else { throw LineError(line: line, reason: .unknown) }
-        return isActive
+        try level(of: line) > 0
+    }
+
+    /// How much of an output is active, in percent.
+    public func level(of line: String) throws(LineError) -> Int {
+        guard let level = state.withLock({ $0.lines[line]?.level }) else { throw LineError(line: line, reason: .unknown) }
+        return level
     }
 
     public func close() {
@@ -52,7 +62,7 @@ public final class SimulatedLines: Lines {
             let outputs = state.lines.values.filter { $0.settings.direction == .output && $0.isActive }.map(\.settings.name)
             return outputs.sorted()
         }
-        for output in followers { try? set(output, active: false) }
+        for output in followers { try? set(output, level: 0) }
         state.withLock { state in
             state.lines = [:]
             state.onEdge = nil
@@ -63,7 +73,7 @@ public final class SimulatedLines: Lines {
 extension SimulatedLines {
     /// Makes an input active (a button pressed, a contact closed) or inactive.
     public func press(_ line: String, active: Bool = true) throws(LineError) {
-        try change(line, to: active, direction: .input)
+        try change(line, to: active ? 100 : 0, direction: .input)
     }
 
     public func release(_ line: String) throws(LineError) {
@@ -75,14 +85,15 @@ extension SimulatedLines {
         state.withLock { $0.wires[output, default: []].append(input) }
     }
 
-    private func change(_ name: String, to active: Bool, direction: LineSettings.Direction) throws(LineError) {
+    private func change(_ name: String, to level: Int, direction: LineSettings.Direction) throws(LineError) {
+        let active = level > 0
         let result = state.withLock { state -> Result<[String], LineError> in
             guard let line = state.lines[name] else { return .failure(LineError(line: name, reason: .unknown)) }
             guard line.settings.direction == direction else {
                 return .failure(LineError(line: name, reason: direction == .output ? .notAnOutput : .notAnInput))
             }
+            state.lines[name]?.level = level
             guard line.isActive != active else { return .success([]) }
-            state.lines[name]?.isActive = active
             return .success(direction == .input ? [name] : followers(of: name, active: active, in: &state))
         }
         let onEdge = state.withLock { $0.onEdge }
@@ -94,7 +105,7 @@ extension SimulatedLines {
         var changed: [String] = []
         for input in state.wires[output] ?? [] where state.lines[input]?.settings.direction == .input {
             guard state.lines[input]?.isActive != active else { continue }
-            state.lines[input]?.isActive = active
+            state.lines[input]?.level = active ? 100 : 0
             changed.append(input)
         }
         return changed

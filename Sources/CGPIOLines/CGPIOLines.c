@@ -103,6 +103,12 @@ int gpio_line_read(struct gpio_line *line, struct gpio_edge *edges, int capacity
     return count;
 }
 
+// The interface of the kernel that version 1 speaks to knows no debouncing.
+bool gpio_line_debounced(const struct gpio_line *line) {
+    (void)line;
+    return false;
+}
+
 int gpio_line_value(struct gpio_line *line) { return gpiod_line_get_value(line->line); }
 
 int gpio_line_set(struct gpio_line *line, bool active) { return gpiod_line_set_value(line->line, active); }
@@ -116,6 +122,7 @@ struct gpio_line {
     unsigned int offset;
     char name[GPIO_TEXT_SIZE];
     bool output;
+    bool debounced;
 };
 
 int gpio_library_version(void) { return 2; }
@@ -145,7 +152,7 @@ static bool has_offset(struct gpiod_chip *chip, unsigned int offset) {
     return has;
 }
 
-static int configure(struct gpiod_line_settings *settings, const struct gpio_wish *wish) {
+static int configure(struct gpiod_line_settings *settings, const struct gpio_wish *wish, unsigned int debounce) {
     static const enum gpiod_line_bias bias[] = {
         [gpio_bias_as_is] = GPIOD_LINE_BIAS_AS_IS,
         [gpio_bias_disabled] = GPIOD_LINE_BIAS_DISABLED,
@@ -161,6 +168,7 @@ static int configure(struct gpiod_line_settings *settings, const struct gpio_wis
     if (gpiod_line_settings_set_bias(settings, bias[wish->bias]) < 0) return -1;
     if (!wish->output) {
         if (gpiod_line_settings_set_direction(settings, GPIOD_LINE_DIRECTION_INPUT) < 0) return -1;
+        gpiod_line_settings_set_debounce_period_us(settings, debounce);
         if (gpiod_line_settings_set_event_clock(settings, GPIOD_LINE_CLOCK_MONOTONIC) < 0) return -1;
         return gpiod_line_settings_set_edge_detection(settings, GPIOD_LINE_EDGE_BOTH);
     }
@@ -169,13 +177,12 @@ static int configure(struct gpiod_line_settings *settings, const struct gpio_wis
     return gpiod_line_settings_set_output_value(settings, GPIOD_LINE_VALUE_INACTIVE);
 }
 
-static int request(struct gpio_line *line, const struct gpio_wish *wish, unsigned int offset) {
+static int request_debounced(
+    struct gpio_line *line, const struct gpio_wish *wish, unsigned int offset, unsigned int debounce) {
     struct gpiod_line_settings *settings = gpiod_line_settings_new();
     struct gpiod_line_config *lines = gpiod_line_config_new();
     struct gpiod_request_config *config = gpiod_request_config_new();
-    line->offset = offset;
-    line->events = gpiod_edge_event_buffer_new(MAXIMUM_EDGES);
-    if (settings && lines && config && line->events && configure(settings, wish) == 0
+    if (settings && lines && config && configure(settings, wish, debounce) == 0
         && gpiod_line_config_add_line_settings(lines, &offset, 1, settings) == 0) {
         gpiod_request_config_set_consumer(config, CONSUMER);
         line->request = gpiod_chip_request_lines(line->chip, config, lines);
@@ -187,6 +194,19 @@ static int request(struct gpio_line *line, const struct gpio_wish *wish, unsigne
     errno = code;
     return line->request ? 0 : -1;
 }
+
+static int request(struct gpio_line *line, const struct gpio_wish *wish, unsigned int offset) {
+    line->offset = offset;
+    line->events = gpiod_edge_event_buffer_new(MAXIMUM_EDGES);
+    if (!line->events) return -1;
+    unsigned int debounce = wish->output ? 0 : wish->debounce;
+    line->debounced = debounce > 0 && request_debounced(line, wish, offset, debounce) == 0;
+    if (line->debounced) return 0;
+    // A kernel that cannot debounce refuses the whole request.
+    return request_debounced(line, wish, offset, 0);
+}
+
+bool gpio_line_debounced(const struct gpio_line *line) { return line->debounced; }
 
 static void copy_consumer(struct gpiod_chip *chip, unsigned int offset, char target[GPIO_TEXT_SIZE]) {
     struct gpiod_line_info *info = gpiod_chip_get_line_info(chip, offset);

@@ -22,7 +22,8 @@ public struct House: Sendable {
     private(set) var isStopped = false
 
     /// What was told last.
-    private var activeLines: Set<String> = []
+    /// Of outputs that are not inactive, in percent.
+    private var levels: [String: Int] = [:]
     private var tone: HouseTone?
     private var connected: CallID?
     /// When the outputs were last settled; before the first time, the start.
@@ -106,18 +107,20 @@ extension House {
         isSettled = true
         settledAt = now
         settleSound(&effects)
-        var desired: Set<String> = []
+        var desired: [String: Int] = [:]
         if !isStopped {
             for name in lamps.keys {
                 let state = lampState(name)
                 lamps[name]?.show(state, at: now)
-                if let lamp = lamps[name], lamp.isLit(at: now) { desired.insert(lamp.settings.line) }
+                for (line, level) in lamps[name]?.levels(at: now) ?? [] where level > 0 { desired[line] = level }
             }
-            for door in doors.values where door.isOpen(at: now) { desired.insert(door.settings.line) }
+            for door in doors.values where door.isOpen(at: now) { desired[door.settings.line] = 100 }
         }
-        for line in activeLines.subtracting(desired).sorted() { effects.append(.setLine(line, active: false)) }
-        for line in desired.subtracting(activeLines).sorted() { effects.append(.setLine(line, active: true)) }
-        activeLines = desired
+        for line in levels.keys.sorted() where desired[line] == nil { effects.append(.setLine(line, level: 0)) }
+        for (line, level) in desired.sorted(by: { $0.key < $1.key }) where levels[line] != level {
+            effects.append(.setLine(line, level: level))
+        }
+        levels = desired
     }
 
     private mutating func settleSound(_ effects: inout [Effect]) {
@@ -179,7 +182,7 @@ extension House {
     }
 
     private mutating func linesOpened() {
-        activeLines = []
+        levels = [:]
         buttons.beginAll()
     }
 
@@ -207,7 +210,7 @@ extension House {
     public func snapshot(at now: Instant) -> HouseSnapshot {
         var snapshot = HouseSnapshot()
         snapshot.lamps = lamps.sorted { $0.key < $1.key }.map { name, lamp in
-            HouseSnapshot.Lamp(name: name, shows: lamp.shows.rawValue, isLit: lamp.isLit(at: now))
+            HouseSnapshot.Lamp(name: name, shows: lamp.shows.rawValue, light: lamp.light(at: now))
         }
         snapshot.buttons = buttons.buttons.sorted { $0.key < $1.key }.map { name, button in
             HouseSnapshot.Button(name: name, isDown: button.isDown, lastPress: lastPresses[name]?.rawValue)
@@ -222,7 +225,7 @@ extension House {
         snapshot.calls = conversation?.snapshots ?? []
         snapshot.accounts = configuration.accounts.keys.sorted().map { HouseSnapshot.Account(name: $0, isReady: isReady($0)) }
         snapshot.faults = faults.sorted()
-        snapshot.activeLines = activeLines.sorted()
+        snapshot.activeLines = levels.keys.sorted()
         return snapshot
     }
 }

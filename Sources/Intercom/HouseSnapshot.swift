@@ -1,4 +1,5 @@
 import Base
+import Configuration
 
 /// The house as `portier state` shows it; no secrets. Lists are sorted by name.
 public struct HouseSnapshot: Sendable, Equatable {
@@ -6,7 +7,7 @@ public struct HouseSnapshot: Sendable, Equatable {
         public var name: String
         /// What it shows: `idle`, `calling`, …
         public var shows: String
-        public var isLit: Bool
+        public var light: Light
     }
 
     public struct Button: Sendable, Equatable {

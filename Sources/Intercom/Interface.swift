@@ -116,10 +116,16 @@ public enum Effect: Sendable, Equatable {
     case tone(HouseTone?)
     case chime(HouseTone)
     case toneToPeer(CallID, HouseTone)
-    case setLine(String, active: Bool)
+    /// 0 to 100 percent; a line that is no PWM channel is active above 0.
+    case setLine(String, level: Int)
     case publish(HouseEvent)
     /// The command that the tool gave cannot be carried out; the reason is for people.
     case refuse(String)
+}
+
+extension Effect {
+    /// A line that is active or not, and nothing in between.
+    public static func setLine(_ line: String, active: Bool) -> Effect { .setLine(line, level: active ? 100 : 0) }
 }
 
 public enum HouseTone: String, Sendable, Equatable {

@@ -33,7 +33,16 @@ struct Lamp: Sendable, Equatable {
         since = now
     }
 
-    func isLit(at now: Instant) -> Bool { pattern.phase(after: now - since).isLit }
+    func light(at now: Instant) -> Light { pattern.phase(after: now - since).light }
+
+    /// How bright each of its lines is to be, in percent.
+    func levels(at now: Instant) -> [(line: String, level: Int)] {
+        let light = light(at: now)
+        switch settings.outputs {
+        case .one(let line): return [(line, light.levels.max() ?? 0)]
+        case .colours(let red, let green, let blue): return [(red, light.red), (green, light.green), (blue, light.blue)]
+        }
+    }
 
     /// When it next goes from one step of its pattern to another; `nil` for a steady one.
     func nextChange(after now: Instant) -> Instant? { pattern.phase(after: now - since).remaining.map { now + $0 } }
@@ -53,22 +62,22 @@ struct Lamp: Sendable, Equatable {
 }
 
 extension LampPattern {
-    /// Whether the lamp is lit so long after the pattern began, and how long the step then still lasts.
-    fileprivate func phase(after elapsed: Duration) -> (isLit: Bool, remaining: Duration?) {
+    /// What the lamp shows so long after the pattern began, and how long the step then still lasts.
+    fileprivate func phase(after elapsed: Duration) -> (light: Light, remaining: Duration?) {
         switch self {
-        case .steady(let isLit):
-            return (isLit, nil)
+        case .steady(let light):
+            return (light, nil)
         case .steps(let steps):
             let cycle = steps.reduce(0) { $0 + $1.duration.nanoseconds }
-            guard cycle > 0 else { return (false, nil) }
+            guard cycle > 0 else { return (.off, nil) }
             var offset = max(0, elapsed.nanoseconds) % cycle
             for step in steps {
                 if offset < step.duration.nanoseconds {
-                    return (step.isLit, .nanoseconds(step.duration.nanoseconds - offset))
+                    return (step.light, .nanoseconds(step.duration.nanoseconds - offset))
                 }
                 offset -= step.duration.nanoseconds
             }
-            return (false, nil)
+            return (.off, nil)
         }
     }
 }

@@ -43,6 +43,15 @@ struct SimulatedLinesTests {
         #expect(seen.all.isEmpty)
     }
 
+    @Test("An output is as much active as it was told")
+    func levels() throws {
+        try lines.set("relay", level: 30)
+        #expect(try lines.level(of: "relay") == 30)
+        #expect(try lines.isActive("relay"))
+        try lines.set("relay", active: true)
+        #expect(try lines.level(of: "relay") == 100)
+    }
+
     @Test("An input wired to an output follows it, and closing brings both to rest")
     func wired() throws {
         lines.wire(output: "relay", to: "contact")

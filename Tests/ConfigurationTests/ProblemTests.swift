@@ -48,6 +48,42 @@ private let faulty: [Faulty] = [
             + "all = { buttons = [\"a\", \"b\", \"c\"], action = { hang_up = true } }\n"
             + "some = { buttons = [\"c\", \"a\"], action = { hang_up = true } }",
         "house.toml:13:20: chords.some has only buttons that chords.all has, too; expected a button of its own"),
+    // Lamps and PWM.
+    Faulty(
+        simulated + "[lines]\na = { direction = \"output\" }\n[lamps.x]\nline = \"a\"\nidle = \"red\"\n"
+            + "busy = [\"on 1s\", \"30% 1s\"]",
+        "house.toml:7:8: lamps.x.idle is coloured, and the lamp has one line only; "
+            + "expected lines for red, green and blue, or no colour",
+        "house.toml:8:8: lamps.x.busy is dimmed, and line \"a\" can only be on or off; "
+            + "expected a line with pwm, or full brightness"),
+    Faulty(
+        simulated + "[lines]\na = { direction = \"output\" }\nb = { direction = \"output\" }\n"
+            + "c = { direction = \"output\", pwm = 1 }\n[lamps.x]\nred = \"a\"\ngreen = \"b\"\nblue = \"c\"\nidle = \"blue 1%\"\n"
+            + "busy = \"white 50%\"\n[lamps.y]\nred = \"a\"\nline = \"b\"",
+        "house.toml:12:8: lamps.x.busy is dimmed, and line \"a\" can only be on or off; "
+            + "expected a line with pwm, or full brightness",
+        "house.toml:13:8: lamps.y has no blue; expected a text that is not empty, of printable characters",
+        "house.toml:13:8: lamps.y has no green; expected a text that is not empty, of printable characters",
+        "house.toml:14:7: lamps.y.red is \"a\", which lamps.x.red in line 8 has; expected a line of its own",
+        "house.toml:15:1: lamps.y.line is given beside colours; expected line, or red, green and blue"),
+    Faulty(
+        simulated + "[lines]\na = { direction = \"output\", pwm = 0 }\n[doors.x]\nline = \"a\"",
+        "house.toml:6:8: doors.x.line is the PWM channel \"a\"; expected an output of a GPIO chip; PWM is for lamps"),
+    Faulty(
+        "[lines]\na = { direction = \"input\", pwm = 0, line = 1, chip = \"x\" }\nb = { direction = \"output\", pwm = 64 }\n"
+            + "c = { direction = \"output\", pwm = 0, frequency = \"1MHz\" }\n"
+            + "d = { direction = \"output\", line = \"D\", frequency = \"1kHz\", kernel_debounce = true }",
+        "house.toml:2:28: lines.a.pwm is given for an input; expected outputs only",
+        "house.toml:2:37: lines.a.line is given beside pwm; expected one of them",
+        "house.toml:3:35: lines.b has pwm, but nothing says on which chip; "
+            + "expected chip = \"pwmchip0\", or better its device's name, which stays",
+        "house.toml:3:35: lines.b.pwm is 64; expected a channel's number, from 0 to 63",
+        "house.toml:4:35: lines.c has pwm, but nothing says on which chip; "
+            + "expected chip = \"pwmchip0\", or better its device's name, which stays",
+        "house.toml:4:50: lines.c.frequency is \"1MHz\"; "
+            + "expected a frequency such as \"200Hz\" or \"1kHz\", from 100Hz to 100kHz",
+        "house.toml:5:41: lines.d.frequency is given without pwm; expected outputs with pwm only",
+        "house.toml:5:61: lines.d.kernel_debounce is given for an output; expected inputs only"),
     // Types and ranges.
     Faulty("board = 1", "house.toml:1:9: board is 1; expected a table"),
     Faulty("[[lines]]\n", "house.toml:1:1: lines is a list; expected a table"),

@@ -58,6 +58,58 @@ struct ReadingTests {
         #expect(house.lines["a"]?.place == .name("a"))
     }
 
+    @Test("Lamps with colours and brightness, and the PWM channels that show them")
+    func lamps() throws {
+        let house = try #require(
+            read(
+                """
+                [lines]
+                red = { direction = "output", pwm = 0, chip = "pwmchip0" }
+                green = { direction = "output", pwm = 1, chip = "pwmchip0", frequency = "200Hz", active_low = true }
+                blue = { direction = "output", line = "GPIO22" }
+                ring = { direction = "output", pwm = 0, chip = "1f00098000.pwm", frequency = "2kHz" }
+                [lamps.status]
+                red = "red"
+                green = "green"
+                blue = "blue"
+                idle = "blue"
+                calling = "red 30% slow blink"
+                ringing = "orange fast blink"
+                talking = ["green 50% 100ms", "on 1s", "white 200ms", "off 1m"]
+                fault = "yellow 1%"
+                [lamps.ring]
+                line = "ring"
+                idle = "5%"
+                talking = "on 80%"
+                busy = "50% flash"
+                """
+            ).house)
+        var green = HouseConfiguration.Line(direction: .output, place: .pwm(1))
+        (green.chip, green.frequency, green.isActiveLow) = ("pwmchip0", 200, true)
+        #expect(house.lines["green"] == green)
+        #expect(house.lines["red"]?.frequency == 1000 && house.lines["ring"]?.frequency == 2000)
+        let status = try #require(house.lamps["status"])
+        #expect(status.outputs == .colours(red: "red", green: "green", blue: "blue"))
+        #expect(status.idle == .steady(Light(0, 0, 100)))
+        let dim = Light(30, 0, 0)
+        #expect(
+            status.calling == .steps([.init(dim, duration: .milliseconds(500)), .init(.off, duration: .milliseconds(500))]))
+        #expect(status.ringing.lights == [Light(100, 60, 0), .off])
+        #expect(status.talking.lights == [Light(0, 50, 0), .on, .on, .off])
+        #expect(status.fault == .steady(Light(1, 1, 0)))
+        let ring = try #require(house.lamps["ring"])
+        #expect(
+            ring.outputs == .one("ring") && ring.idle == .steady(Light(5, 5, 5)) && ring.talking == .steady(Light(80, 80, 80)))
+        #expect(ring.busy.lights == [Light(50, 50, 50), .off])
+    }
+
+    @Test("Debouncing is the kernel's where it is asked to")
+    func kernelDebounce() throws {
+        let house = try #require(
+            read("[lines]\na = { direction = \"input\", line = \"A\", kernel_debounce = true, debounce = \"5ms\" }").house)
+        #expect(house.lines["a"]?.isDebouncedByKernel == true && house.lines["a"]?.debounce == .milliseconds(5))
+    }
+
     @Test("Double presses, and chords of buttons")
     func presses() throws {
         let house = try #require(
@@ -139,7 +191,7 @@ struct ReadingTests {
         #expect(lamp.idle == .on)
         #expect(
             lamp.noAnswer
-                == .steps([.init(isLit: true, duration: .milliseconds(100)), .init(isLit: false, duration: .seconds(2))]))
+                == .steps([.init(.on, duration: .milliseconds(100)), .init(.off, duration: .seconds(2))]))
         #expect(lamp.talking == .on)
         let front = try #require(house.doors["front"])
         #expect(front.codes.map(\.revealed) == ["4711#", "*0A"])

@@ -66,7 +66,8 @@ struct World {
         log += effects
         for effect in effects {
             switch effect {
-            case .setLine(let line, let isActive):
+            case .setLine(let line, let level):
+                let isActive = level > 0
                 precondition(active.contains(line) != isActive, "told again what a line is already")
                 if isActive { active.insert(line) } else { active.remove(line) }
             case .tone(let new):

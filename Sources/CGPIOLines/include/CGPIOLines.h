@@ -22,6 +22,8 @@ struct gpio_wish {
     bool active_low;
     enum gpio_bias bias;
     enum gpio_drive drive;
+    /// How long the kernel shall wait until a level stands, in microseconds; 0 for edges as they come.
+    unsigned int debounce;
 };
 
 /// What could not be done; the names of the errors are those of errno.
@@ -56,6 +58,8 @@ struct gpio_line *gpio_line_request(const struct gpio_wish *wish, struct gpio_fa
 void gpio_line_release(struct gpio_line *line);
 /// Readable when an input saw an edge; -1 for outputs.
 int gpio_line_descriptor(const struct gpio_line *line);
+/// Whether the kernel debounces it as wished; an edge's time is then when the level had stood for long enough.
+bool gpio_line_debounced(const struct gpio_line *line);
 const char *gpio_line_chip(const struct gpio_line *line);
 /// Reads up to `capacity` waiting edges without blocking: their count, or -1 with errno.
 int gpio_line_read(struct gpio_line *line, struct gpio_edge *edges, int capacity);

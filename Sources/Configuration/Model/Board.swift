@@ -21,13 +21,15 @@ extension HouseConfiguration {
             case name(String)
             /// The line's number on its chip.
             case offset(UInt32)
+            /// A channel of a PWM chip, for outputs that can be dimmed.
+            case pwm(UInt32)
         }
 
         public enum Pull: String, Sendable, Equatable, CaseIterable { case up, down, none }
 
         public var direction: Direction
         public var place: Place
-        /// The board's chip unless it names its own.
+        /// The board's chip unless it names its own; of a PWM channel its PWM chip.
         public var chip: String?
         /// `nil` leaves the pull as the kernel has it.
         public var pull: Pull?
@@ -35,10 +37,16 @@ extension HouseConfiguration {
         public var isActiveLow = false
         /// How long an input keeps its level before it counts; both edges.
         public var debounce: Duration = .milliseconds(20)
+        /// The kernel debounces, where it can.
+        public var isDebouncedByKernel = false
+        /// Of a PWM channel, in Hz. Too fast for eyes even when they move, and slow enough for every LED driver.
+        public var frequency = 1000
 
         public init(direction: Direction, place: Place) {
             self.direction = direction
             self.place = place
         }
+
+        public var isPWM: Bool { if case .pwm = place { true } else { false } }
     }
 }

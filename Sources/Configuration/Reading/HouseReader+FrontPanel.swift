@@ -100,47 +100,4 @@ extension HouseReader {
         }
         return table.value("call", uri).map { .call(.uri($0, account: account)) }
     }
-
-    func readLamps(_ file: inout TableReader) {
-        for (name, source) in file.tables("lamps") {
-            var table = source
-            define(.lamp, name)
-            let line = reference("line", to: .line, in: &table, required: true, direction: .output)
-            var lamp = HouseConfiguration.Lamp(line: line ?? "")
-            if let pattern = table.value("idle", Self.pattern) { lamp.idle = pattern }
-            if let pattern = table.value("calling", Self.pattern) { lamp.calling = pattern }
-            if let pattern = table.value("ringing", Self.pattern) { lamp.ringing = pattern }
-            if let pattern = table.value("talking", Self.pattern) { lamp.talking = pattern }
-            if let pattern = table.value("refused", Self.pattern) { lamp.refused = pattern }
-            if let pattern = table.value("busy", Self.pattern) { lamp.busy = pattern }
-            if let pattern = table.value("no_answer", Self.pattern) { lamp.noAnswer = pattern }
-            if let pattern = table.value("fault", Self.pattern) { lamp.fault = pattern }
-            table.finish()
-            if line != nil { house.lamps[name] = lamp }
-        }
-    }
-
-    private static var pattern: Form<LampPattern> {
-        let names = alternatives(LampPattern.named.map(\.name))
-        return Form("\(names), or up to 32 steps such as [\"on 100ms\", \"off 900ms\"], each from 10ms to 1h") { node in
-            switch node.kind {
-            case .text(let text):
-                return LampPattern.named.first { $0.name == text }?.pattern
-            case .list(let nodes):
-                let steps = nodes.compactMap { step($0) }
-                return steps.count == nodes.count && (1...32).contains(steps.count) ? .steps(steps) : nil
-            default:
-                return nil
-            }
-        }
-    }
-
-    private static func step(_ node: TOMLNode) -> LampPattern.Step? {
-        guard case .text(let text) = node.kind else { return nil }
-        let words = text.split(separator: " ")
-        guard words.count == 2, words[0] == "on" || words[0] == "off", let duration = Duration(text: String(words[1])),
-            (Duration.milliseconds(10)...Duration.seconds(3600)).contains(duration)
-        else { return nil }
-        return LampPattern.Step(isLit: words[0] == "on", duration: duration)
-    }
 }

@@ -31,6 +31,8 @@ final class HouseReader {
         var position: Position
         /// For lines: what they must be.
         var direction: HouseConfiguration.Line.Direction?
+        /// Whether the line may be a PWM channel: only what may be half on, and lit when the process was killed.
+        var takesPWM: Bool
     }
 
     init(report: Report, secrets: some SecretSource, checkURI: @escaping (String) -> String?) {
@@ -88,19 +90,21 @@ final class HouseReader {
 
     func refer(
         to kind: Reference.Kind, _ name: String, from path: String, at position: Position,
-        direction: HouseConfiguration.Line.Direction? = nil
+        direction: HouseConfiguration.Line.Direction? = nil, takesPWM: Bool = false
     ) {
-        references.append(Reference(kind: kind, name: name, path: path, position: position, direction: direction))
+        references.append(
+            Reference(kind: kind, name: name, path: path, position: position, direction: direction, takesPWM: takesPWM))
     }
 
     /// The value of a key that names something else.
     func reference(
         _ key: String, to kind: Reference.Kind, in table: inout TableReader, required: Bool = false,
-        direction: HouseConfiguration.Line.Direction? = nil
+        direction: HouseConfiguration.Line.Direction? = nil, takesPWM: Bool = false
     ) -> String? {
         let name = required ? table.required(key, .text) : table.value(key, .text)
         if let name {
-            refer(to: kind, name, from: table.name(of: key), at: table.position(of: key), direction: direction)
+            refer(
+                to: kind, name, from: table.name(of: key), at: table.position(of: key), direction: direction, takesPWM: takesPWM)
         }
         return name
     }
@@ -120,6 +124,11 @@ final class HouseReader {
                 report.add(
                     reference.position, "\(reference.path) is the \(line.direction.rawValue) \"\(reference.name)\"",
                     expected: "an \(direction.rawValue)")
+            }
+            if reference.kind == .line, !reference.takesPWM, house.lines[reference.name]?.isPWM == true {
+                report.add(
+                    reference.position, "\(reference.path) is the PWM channel \"\(reference.name)\"",
+                    expected: "an output of a GPIO chip; PWM is for lamps")
             }
         }
     }

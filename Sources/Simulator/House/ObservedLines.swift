@@ -7,7 +7,9 @@ public final class ObservedLines: Lines {
     public struct Change: Sendable, Equatable {
         public var time: Instant
         public var line: String
-        public var active: Bool
+        /// In percent.
+        public var level: Int
+        public var active: Bool { level > 0 }
     }
 
     /// Press and wire here.
@@ -28,17 +30,19 @@ public final class ObservedLines: Lines {
         try board.open(lines, onEdge: onEdge)
     }
 
-    public func set(_ line: String, active: Bool) throws(LineError) {
-        recorded.withLock { $0.append(Change(time: now(), line: line, active: active)) }
-        try board.set(line, active: active)
+    public func set(_ line: String, level: Int) throws(LineError) {
+        recorded.withLock { $0.append(Change(time: now(), line: line, level: level)) }
+        try board.set(line, level: level)
     }
+
+    public func readEdges() { board.readEdges() }
 
     public func isActive(_ line: String) throws(LineError) -> Bool { try board.isActive(line) }
 
     public func close() {
         // The board brings its outputs to rest by itself when it is closed.
         for change in changes where change.active && (try? board.isActive(change.line)) == true {
-            recorded.withLock { $0.append(Change(time: now(), line: change.line, active: false)) }
+            recorded.withLock { $0.append(Change(time: now(), line: change.line, level: 0)) }
             try? board.set(change.line, active: false)
         }
         board.close()
