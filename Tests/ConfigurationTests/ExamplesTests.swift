@@ -13,7 +13,7 @@ private let vault = Vault(
 struct ExamplesTests {
     @Test(
         "Each is right, and so are the boards'",
-        arguments: ["examples/direct", "examples/asterisk", "examples/simulated", "board/raspberry-pi/portier"])
+        arguments: ["examples/direct", "examples/asterisk", "examples/panel", "examples/simulated", "board/raspberry-pi/portier"])
     func right(path: String) throws {
         let text = try Data(contentsOf: root.appendingPathComponent(path + ".toml"))
         let reading = read(Array(text), secrets: vault)
