@@ -5,6 +5,7 @@
 #   make test-release   the tests that only hold of optimised code: no allocation in an audio period
 #   make arm64     the two programs for a 64-bit Pi, in .build/arm64
 #   make demo      the whole story in twenty seconds: a press, a real phone, two calls, a door, two dropped files
+#   make wiring    draws each board's wiring.svg anew from its portier.toml
 #   make interop   calls with real peers: baresip and SIPp
 #   make interop-asterisk   through Asterisk 22, in a chroot of Debian forky; interop-asterisk16: through chan_sip, in bullseye
 #   make interop-kamailio   through a proxy, in trixie; interop-linphone: with another phone, in trixie and a network of its own
@@ -59,6 +60,11 @@ arm64:
 demo: need-peers build
 	$(swift) build $(driver) --product demo
 	.build/rig/release/demo $(programs)
+
+# A test holds the drawings to the tool; this is for after a change of either.
+.PHONY: wiring
+wiring: build
+	for board in board/*/portier.toml; do .build/release/portier wiring $$board >$${board%portier.toml}wiring.svg || exit 1; done
 
 interop: need-peers build
 	tools/need.sh sip-tester

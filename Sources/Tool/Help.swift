@@ -6,6 +6,8 @@ enum Help {
 
         Commands:
           check FILE             say what is wrong with a configuration file
+          wiring FILE            draw what a configuration file wires to a Raspberry
+                                 Pi's header, as SVG on the standard output
           state                  show accounts, calls, lines and sound
           confirm                wait until accounts are registered, the sound runs
                                  and nothing is faulty; 1 if that does not come

@@ -6,6 +6,7 @@ struct Invocation: Equatable {
         case help
         case version
         case check(file: String)
+        case wiring(file: String)
         case cancelEcho(played: String, microphone: String, output: String)
         case playout(PlayoutTrace.Request)
         case testSound(configuration: String)
@@ -63,6 +64,7 @@ extension Invocation {
         case "": throw UsageError(text: "a command is missing")
         case "help": return .help
         case "check": return .check(file: try line.required("FILE"))
+        case "wiring": return .wiring(file: try line.required("FILE"))
         case "aec":
             return .cancelEcho(
                 played: try line.required("FAR.wav"), microphone: try line.required("MIC.wav"),

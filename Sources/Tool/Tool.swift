@@ -60,6 +60,7 @@ public struct Tool {
             surroundings.printOut("portier \(Product.version)\n")
             return .done
         case .check(let file): return check(file, invocation)
+        case .wiring(let file): return drawWiring(of: file)
         case .cancelEcho(let played, let microphone, let output):
             return cancelEcho(played, microphone, output, report: invocation.report)
         case .playout(let request): return play(request)

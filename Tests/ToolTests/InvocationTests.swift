@@ -66,6 +66,7 @@ struct InvocationTests {
         #expect(try Invocation(arguments: ["help"]).task == .help)
         #expect(try Invocation(arguments: ["--version", "nonsense"]).task == .version)
         #expect(try Invocation(arguments: ["check", "-"]).task == .check(file: "-"))
+        #expect(try Invocation(arguments: ["wiring", "h.toml"]).task == .wiring(file: "h.toml"))
     }
 
     @Test(
@@ -92,6 +93,7 @@ struct InvocationTests {
     func help() {
         for word in [
             "check", "state", "events", "press", "call", "answer", "hangup", "hold", "resume", "transfer", "dtmf", "message",
+            "wiring",
             "aec", "--report", "--socket",
             "playout", "--rate", "--ssrc", "--codec",
             "--json",
