@@ -25,6 +25,10 @@ actor Household {
     private let ledgerAlarm: Alarm
     private let wallClock: @Sendable () -> Double
     private var howling = HowlingWatch()
+    /// The line that switches the amplifier, where there is one. As the sound, it is what it was at the start.
+    private let amplifierLine: String?
+    private var amplifier = AmplifierSwitch()
+    private let amplifierAlarm: Alarm
 
     /// Events that came while effects were carried out; order is kept.
     private var inbox: [Event] = []
@@ -37,12 +41,17 @@ actor Household {
         house = House(configuration: configuration, at: loop.now)
         alarm = Alarm(on: loop)
         ledgerAlarm = Alarm(on: loop)
+        amplifierLine = configuration.sound.amplifier
+        amplifierAlarm = Alarm(on: loop)
     }
 
     func start(_ hands: Hands) {
         self.hands = hands
         alarm.handler = { [weak self] in self?.assumeIsolated { $0.wake() } }
         ledgerAlarm.handler = { [weak self] in self?.assumeIsolated { $0.closeAccounts() } }
+        amplifierAlarm.handler = { [weak self] in
+            self?.assumeIsolated { $0.switchAmplifier { $0.wake(at: $1) } }
+        }
         alarm.set(at: house.nextDeadline)
     }
 
@@ -102,13 +111,42 @@ actor Household {
         case .sendText(let uri, let account, let text):
             hands.phone.assumeIsolated { $0.sendText(text, uri: uri, account: account) }
         case .transfer(let call, let uri): hands.phone.assumeIsolated { $0.transfer(call, uri: uri) }
-        case .connectSound(let call, let isConnected): hands.voice.assumeIsolated { $0.connect(call, isConnected) }
-        case .tone(let tone): hands.voice.assumeIsolated { $0.setTone(tone) }
-        case .chime(let tone): hands.voice.assumeIsolated { $0.chime(tone) }
+        case .connectSound(let call, let isConnected): hear(.connect(call, isConnected))
+        case .tone(let tone): hear(.tone(tone))
+        case .chime(let tone): hear(.chime(tone))
         case .toneToPeer(let call, let tone): hands.voice.assumeIsolated { $0.toneToPeer(call, tone) }
         case .setLine(let line, let level): hands.panel.assumeIsolated { $0.set(line, level: level) }
         case .publish(let event): hands.board.assumeIsolated { $0.publish(event) }
         case .refuse(let reason): refusal = reason
+        }
+    }
+
+    /// By way of the amplifier, if one is to be switched.
+    private func hear(_ sound: AmplifierSwitch.Sound) {
+        guard amplifierLine != nil else { return play(sound) }
+        switchAmplifier { $0.handle(sound, at: $1) }
+    }
+
+    private func switchAmplifier(_ happens: (inout AmplifierSwitch, Instant) -> [AmplifierSwitch.Output]) {
+        for output in happens(&amplifier, loop.now) {
+            switch output {
+            case .play(let sound): play(sound)
+            case .amplifier(let isOn):
+                guard let amplifierLine else { continue }
+                hands?.panel.assumeIsolated { $0.set(amplifierLine, level: isOn ? 100 : 0) }
+            }
+        }
+        amplifierAlarm.set(at: amplifier.nextDeadline)
+    }
+
+    private func play(_ sound: AmplifierSwitch.Sound) {
+        guard let hands else { return }
+        hands.voice.assumeIsolated { voice in
+            switch sound {
+            case .connect(let call, let isConnected): voice.connect(call, isConnected)
+            case .tone(let tone): voice.setTone(tone)
+            case .chime(let tone): voice.chime(tone)
+            }
         }
     }
 

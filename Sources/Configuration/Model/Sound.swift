@@ -40,6 +40,8 @@ extension HouseConfiguration {
         public var microphoneGain = 0.0
         public var loudspeakerGain = 0.0
         public var automaticGain = false
+        /// Name of an output that switches the loudspeaker's amplifier on while something is heard.
+        public var amplifier: String?
         /// Controls of an ALSA card's mixer by name, set whenever it is opened.
         public var mixer: [String: MixerLevel] = [:]
 

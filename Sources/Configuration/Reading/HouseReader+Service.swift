@@ -34,6 +34,7 @@ extension HouseReader {
         if let gain = table.value("microphone_gain", .decibels(-40...40)) { house.sound.microphoneGain = gain }
         if let gain = table.value("loudspeaker_gain", .decibels(-40...40)) { house.sound.loudspeakerGain = gain }
         if let isOn = table.value("automatic_gain", .boolean) { house.sound.automaticGain = isOn }
+        house.sound.amplifier = reference("amplifier", to: .line, in: &table, direction: .output)
         for (control, level) in table.values("mixer", Self.mixerLevel) { house.sound.mixer[control] = level }
         table.finish()
     }
