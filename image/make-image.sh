@@ -153,7 +153,7 @@ fat() {
     find "$4" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
     rm -f "$1"
     truncate -s "$2M" "$1"
-    mkfs.vfat -F 32 -s 1 -n "$3" -i "$id" --invariant "$1" >/dev/null
+    mkfs.vfat --invariant -F 32 -s 1 -n "$3" -i "$id" "$1" >/dev/null
     (cd "$4" && mcopy -s -m -i "$1" -- * ::/)
 }
 boot=$work/boot
