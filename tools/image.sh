@@ -45,9 +45,11 @@ make_in() {
     inside /peer/image/make-base.sh "$1" "${mirror:-http://deb.debian.org/debian}"
     inside /peer/image/make-image.sh "$board" /peer/$out/portier_arm64.deb "$1" "/peer/$2"
 }
+# Who called shall own what comes out.
+trap 'inside chown -R --reference=/peer /peer/$out' EXIT
 exec 9>"$chroot.image.lock"
 flock 9
-if [ "$twice" = no ] || [ ! -f "$out/portier-$board.img" ]; then make_in /cache/base $out; fi
+make_in /cache/base $out
 
 if [ "$twice" = yes ]; then
     again=$out/again
@@ -68,7 +70,7 @@ if [ "$twice" = yes ]; then
             unsquashfs -q -n -d two /peer/$second/root.squashfs >/dev/null && diff -rq --no-dereference one two | head -n 40; rm -rf one two" >&2
         die "built twice, portier-$board.img is not the same (the second is kept in $again)"
     fi
-    rm -rf $again
+    inside rm -rf "/peer/$again"
     say "built twice, portier-$board.img is the same"
     exit
 fi
