@@ -9,7 +9,7 @@ _portier() {
 
     # The value of an option, given apart.
     case $previous in
-        -s | --socket | --config | --report)
+        -s | --socket | --config | --report | --as-before)
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return
             ;;
@@ -24,14 +24,14 @@ _portier() {
         --ssrc | --codec | --within) return ;;
     esac
     if [[ $current == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "$options --as-before" -- "$current")
         return
     fi
 
     # The command, and how many words stand behind it.
     for ((index = 1; index < COMP_CWORD; index++)); do
         case ${COMP_WORDS[index]} in
-            -s | --socket | --config | --report | --credentials | --rate | --ssrc | --codec | --within) ((index++)) ;;
+            -s | --socket | --config | --report | --credentials | --rate | --ssrc | --codec | --within | --as-before) ((index++)) ;;
             -*) ;;
             *) if [[ -z $command ]]; then command=${COMP_WORDS[index]}; else ((words++)); fi ;;
         esac

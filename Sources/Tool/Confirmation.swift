@@ -14,11 +14,15 @@ struct Confirmation: Equatable {
     static let interval: Duration = .seconds(1)
 
     private let deadline: Instant
+    /// What `state` said in better or worse times; only what worked then is demanded now.
+    private let before: JSONValue?
     /// The audio periods at the last look.
     private var periods: Int64?
 
-    init(within time: Duration, at now: Instant) {
+    /// With `before`, a registrar that is down for everybody, or a card that was never there, is not held against this daemon.
+    init(within time: Duration, asBefore before: JSONValue? = nil, at now: Instant) {
         deadline = now + time
+        self.before = before
     }
 
     /// Takes the daemon's state, or that it did not answer.
@@ -34,16 +38,28 @@ struct Confirmation: Equatable {
             return ["portierd does not answer"]
         }
         var missing: [String] = []
-        for account in elements(state["accounts"]) where ![.string("registered"), .string("none")].contains(account["state"]) {
+        for account in elements(state["accounts"]) where !isWell(account) && worked(account: account["name"]) {
             missing.append("account \(words(account["name"])) is \(words(account["state"]))")
         }
-        for fault in elements(state["faults"]) { missing.append("fault: \(words(fault))") }
+        for fault in elements(state["faults"]) where wasAbsent(fault) { missing.append("fault: \(words(fault))") }
+        guard before == nil || before?["sound"]?["card"] == "open" else { return missing }
         let sound = state["sound"]
         if sound?["card"] != .string("open") { missing.append("sound card: \(words(sound?["card"]))") }
         guard case .integer(let count)? = sound?["periods"] else { return missing + ["sound periods: -"] }
         if periods.map({ count <= $0 }) ?? true { missing.append("sound periods do not advance") }
         periods = count
         return missing
+    }
+
+    private func isWell(_ account: JSONValue) -> Bool { [.string("registered"), .string("none")].contains(account["state"]) }
+
+    private func worked(account name: JSONValue?) -> Bool {
+        before == nil || elements(before?["accounts"]).contains { $0["name"] == name && isWell($0) }
+    }
+
+    private func wasAbsent(_ fault: JSONValue) -> Bool {
+        guard let before else { return true }
+        return before["faults"] != nil && !elements(before["faults"]).contains(fault)
     }
 
     private func elements(_ value: JSONValue?) -> [JSONValue] {

@@ -41,6 +41,8 @@ enum Help {
                                  $CREDENTIALS_DIRECTORY)
               --config FILE      selftest: the daemon's configuration
               --within TIME      confirm: at most so long (default: 120s)
+              --as-before FILE   confirm: demand only what worked in the state
+                                 that FILE has, of --json state
               --report FILE      aec: write every second's figures as TSV
               --rate HZ          playout: 8000 or 16000 (default: the stream's)
               --ssrc NUMBER      playout: which stream (default: most packets)

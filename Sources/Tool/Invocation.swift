@@ -10,7 +10,8 @@ struct Invocation: Equatable {
         case cancelEcho(played: String, microphone: String, output: String)
         case playout(PlayoutTrace.Request)
         case testSound(configuration: String)
-        case confirm(within: Duration)
+        /// `before` is a file with what `state` said, of which only what worked is demanded.
+        case confirm(within: Duration, before: String?)
         case state
         case events
         /// One request, one answer.
@@ -77,7 +78,9 @@ extension Invocation {
                 throw UsageError(text: "selftest: --config FILE is missing")
             }
             return .testSound(configuration: file)
-        case "confirm": return .confirm(within: try time(&line))
+        case "confirm":
+            let before = line.options.last { $0.name == "--as-before" }?.value
+            return .confirm(within: try time(&line), before: before)
         case "state": return .state
         case "events": return .events
         case "press":
@@ -107,7 +110,7 @@ extension Invocation {
 
     /// Whole seconds, with or without their unit; at most a day.
     private static func time(_ line: inout CommandLineReader) throws(UsageError) -> Duration {
-        let text = line.options.last { $0.command == "confirm" }?.value ?? "120s"
+        let text = line.options.last { $0.name == "--within" }?.value ?? "120s"
         guard let seconds = Int(text.hasSuffix("s") ? String(text.dropLast()) : text), 1...86_400 ~= seconds else {
             throw UsageError(text: "confirm: '\(text)' is no value for --within; expected seconds such as 120s")
         }
@@ -165,11 +168,11 @@ private struct CommandLineReader {
             case "--credentials": credentials = try Self.value(of: option, attached, &rest)
             case "--report": report = try Self.value(of: option, attached, &rest)
             case "--config": options.append(("selftest", option, try Self.value(of: option, attached, &rest)))
-            case "--rate", "--ssrc", "--codec", "--within":
+            case "--rate", "--ssrc", "--codec", "--within", "--as-before":
                 guard let value = attached ?? rest.popFirst(), !value.isEmpty else {
                     throw UsageError(text: "the option \(option) wants a value")
                 }
-                options.append((option == "--within" ? "confirm" : "playout", option, value))
+                options.append((["--within", "--as-before"].contains(option) ? "confirm" : "playout", option, value))
             case _ where attached != nil: throw UsageError(text: "the option \(option) takes no value")
             case "--json", "-j": isJSON = true
             case "--long", "-l": add("long")

@@ -5,9 +5,14 @@ import Runtime
 
 /// `portier confirm`: asks the daemon for its state until it has proved itself, or until the time is over.
 extension Tool {
-    func confirm(within time: Duration, _ invocation: Invocation) -> Status {
+    func confirm(within time: Duration, asBefore file: String?, _ invocation: Invocation) -> Status {
         let path = invocation.socket ?? surroundings.socket ?? Self.defaultSocket
-        var confirmation = Confirmation(within: time, at: MonotonicClock.now)
+        var before: JSONValue?
+        if let file {
+            before = readState(file)
+            if before == nil { return .refused }
+        }
+        var confirmation = Confirmation(within: time, asBefore: before, at: MonotonicClock.now)
         var told: [String] = []
         while true {
             switch confirmation.look(stateNow(path), at: MonotonicClock.now) {
@@ -21,6 +26,24 @@ extension Tool {
                 wait(until: instant)
             }
         }
+    }
+
+    /// Far more than a house with all its calls has to say.
+    private static let mostStateBytes = 1 << 20
+
+    /// What `portier --json state` printed once.
+    private func readState(_ file: String) -> JSONValue? {
+        do throws(SystemError) {
+            let bytes = try Files.read(file, limit: Self.mostStateBytes).bytes
+            do throws(JSONError) {
+                return try JSONValue(parsing: bytes)
+            } catch {
+                complain("\(file): \(error)")
+            }
+        } catch {
+            complain("\(error)")
+        }
+        return nil
     }
 
     /// A daemon that starts, hangs or goes down is asked again later.

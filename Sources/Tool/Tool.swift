@@ -64,7 +64,7 @@ public struct Tool {
         case .cancelEcho(let played, let microphone, let output):
             return cancelEcho(played, microphone, output, report: invocation.report)
         case .playout(let request): return play(request)
-        case .confirm(let time): return confirm(within: time, invocation)
+        case .confirm(let time, let before): return confirm(within: time, asBefore: before, invocation)
         case .testSound(let file): return testSound(file, invocation)
         case .state, .events, .request: return converse(invocation)
         }

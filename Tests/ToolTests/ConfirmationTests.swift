@@ -53,10 +53,30 @@ struct ConfirmationTests {
             confirmation.look(state(periods: 60), at: start + .seconds(2)) == .failed(missing: ["sound periods do not advance"]))
     }
 
-    @Test("The command line takes seconds")
+    @Test("What did not work before is not demanded, what did is, and the daemon has to answer in any case")
+    func asBefore() {
+        let registered = state(periods: 1)
+        let alone = state(account: "failed", card: "busy", periods: 0, faults: ["microphone"])
+        let asked: [(before: JSONValue, now: JSONValue?, missing: [String])] = [
+            (alone, alone, []), ([:], alone, []), (alone, nil, ["portierd does not answer"]),
+            (alone, state(account: "failed", card: "busy", periods: 0, faults: ["lines"]), ["fault: lines"]),
+            (registered, state(account: "failed", periods: 2), ["account pbx is failed", "sound periods do not advance"]),
+            (state(card: "busy", periods: 0), state(account: "failed", periods: 0), ["account pbx is failed"]),
+        ]
+        for (before, now, missing) in asked {
+            var confirmation = Confirmation(within: .seconds(3), asBefore: before, at: start)
+            let step = confirmation.look(now, at: start + .seconds(3))
+            #expect(step == (missing.isEmpty ? .proved : .failed(missing: missing)))
+        }
+    }
+
+    @Test("The command line takes seconds, and a file with a former state")
     func commandLine() throws {
-        #expect(try Invocation(arguments: ["confirm"]).task == .confirm(within: .seconds(120)))
-        #expect(try Invocation(arguments: ["confirm", "--within", "5s"]).task == .confirm(within: .seconds(5)))
+        #expect(try Invocation(arguments: ["confirm"]).task == .confirm(within: .seconds(120), before: nil))
+        #expect(try Invocation(arguments: ["confirm", "--within", "5s"]).task == .confirm(within: .seconds(5), before: nil))
+        #expect(
+            try Invocation(arguments: ["confirm", "--as-before", "state.json"]).task
+                == .confirm(within: .seconds(120), before: "state.json"))
         #expect(throws: UsageError(text: "confirm: 'soon' is no value for --within; expected seconds such as 120s")) {
             try Invocation(arguments: ["confirm", "--within", "soon"])
         }
