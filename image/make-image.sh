@@ -64,6 +64,7 @@ cp "$modules"/modules.{builtin,builtin.modinfo,order} "$kept/"
     grep -E -f "$work/patterns" modules.dep | tr -d : | tr ' ' '\n' | sort -u | sed '/^$/d' >"$work/kept"
     xargs -a "$work/kept" cp --parents -t "$kept"
 )
+[ "$board" = virt ] || install -D -m 644 "$(dirname "$package")/portier_tryboot.ko" "$kept/extra/portier_tryboot.ko"
 depmod -b "$root" "$release"
 
 if [ "$board" != virt ]; then
@@ -86,6 +87,8 @@ echo "$PORTIER_BUILD $board $release" >"$root/usr/lib/portier/build"
 printf 'IMAGE_ID=portier-%s\nIMAGE_VERSION=%s\n' "$board" "${PORTIER_BUILD%% *}" >>"$root/usr/lib/os-release"
 touch "$root/usr/lib/clock-epoch"
 
+# Whose bundles this board takes.
+install -D -m 644 "$(dirname "$package")/keyring.pem" "$root/etc/rauc/keyring.pem"
 systemd-sysusers --root="$root" >"$work/sysusers.log" 2>&1 || { cat "$work/sysusers.log" >&2 && die "the users cannot be made"; }
 rm -f "$root"/etc/systemd/system/*.wants/* "$root"/etc/systemd/system/*.service
 systemctl --quiet --root="$root" preset-all

@@ -39,10 +39,21 @@ inside() {
     tools/inside.sh "$chroot" "$PWD" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
         SOURCE_DATE_EPOCH="$SOURCE_DATE_EPOCH" PORTIER_BUILD="$PORTIER_BUILD" FRESH="${FRESH:-}" "$@"
 }
+# A board trusts who has the keys that bundles are signed with; only certificates leave their folder.
+cp "$(tools/keys.sh)/ca.cert.pem" $out/keyring.pem
 mirror=$(sed -nE 's/^deb (\[[^]]*\] )?([^ ]+) trixie .*/\2/p' "$chroot/etc/apt/sources.list" | head -n 1)
+# A Pi's way to try a slot, for the kernel in the base $1.
+make_tryboot() {
+    local suite release builder
+    suite=$(cat "board/$board/image/kernel" 2>/dev/null || echo trixie)
+    release=$(find "$chroot$1/debs-$suite" -name '*.deb' -printf '%f\n' | sed -nE 's/^linux-(image|modules)-([0-9][^_]*-arm64)_.*/\2/p' | head -n 1)
+    builder=$(PORTIER_FOREIGN=arm64 tools/chroot.sh guest-arm64 trixie gcc-14-aarch64-linux-gnu binutils-aarch64-linux-gnu libc6-dev make xz-utils)
+    cp "$builder$(tools/inside.sh "$builder" "$PWD/image/tryboot" /bin/bash /peer/make.sh "$release" "$suite")" $out/portier_tryboot.ko
+}
 # Makes the base in the chroot's folder $1, and the image from it in our folder $2.
 make_in() {
     inside /peer/image/make-base.sh "$1" "${mirror:-http://deb.debian.org/debian}"
+    [ "$board" = virt ] || make_tryboot "$1"
     inside /peer/image/make-image.sh "$board" /peer/$out/portier_arm64.deb "$1" "/peer/$2"
 }
 # Who called shall own what comes out.
