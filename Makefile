@@ -20,12 +20,14 @@
 #   make image     a board's card, in .build/image: BOARD=pi3, pi4, pi5, zero2w or virt
 #   make test-image         boots the emulated board's, and looks at what it does with files on its card
 #   make image-twice        makes it once more from nothing, and names what differs
+#   make bundle    a signed bundle that updates a board, of what `make image` has left: make bundle BOARD=pi4; docs/update.md
+#   make test-update   updates in an emulator: whole, refused, broken, and cut off
 #   make format    swift-format over all sources
 #   make clean     takes away what the others made
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build test test-release arm64 demo interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone interop-all hil clean-chroots bench bench-sound fuzz deb test-deb image test-image image-twice format clean need-build need-peers
+.PHONY: build test test-release arm64 demo interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone interop-all hil clean-chroots bench bench-sound fuzz deb test-deb image test-image image-twice bundle test-update format clean need-build need-peers
 
 # One compiler job a processor, and quiet unless something is wrong.
 swift := swift
@@ -117,6 +119,13 @@ test-image:
 
 image-twice: image
 	tools/image.sh --twice $(BOARD)
+
+# Signed with the keys in $PORTIER_KEYS, else ~/.config/portier/keys, which are made when there are none.
+bundle:
+	tools/bundle.sh $(BOARD)
+
+test-update:
+	tools/test-update.sh
 
 fuzz: need-build
 	Fuzz/run.sh
