@@ -94,9 +94,9 @@ off() {
     wait "$guest" 2>/dev/null || true
     guest=
 }
-# Starts the board again and again, until it says PATTERN; at most SECONDS for all of it.
+# Starts the board again and again, until it says PATTERN; at most SECONDS for all of it: emulators share their machine.
 until_said() {
-    local pattern=$1 end=$((SECONDS + ${2:-240}))
+    local pattern=$1 end=$((SECONDS + ${2:-600}))
     until tail -c +$((marker + 1)) "$console" | grep -aqE "$pattern"; do
         [ $SECONDS -lt $end ] || die "it never said '$pattern'"
         if ! kill -0 "$guest" 2>/dev/null; then
@@ -211,7 +211,7 @@ failing() {
         "panicking:version 5 has not proved itself"; do
         name=${case%%:*}
         drop 'RIG dropping' "$name"
-        until_said "RIG verdict $name.rejected" 400
+        until_said "RIG verdict $name.rejected"
         until_said 'RIG up slot=A primary=A .*version=1 trial=no'
         off
         expect_verdict "$name.rejected" "${case#*:}"

@@ -43,7 +43,8 @@ for whose in ours theirs; do tools/keys.sh "$folder/keys/$whose" >/dev/null; don
 cp "$folder/keys/ours/ca.cert.pem" $root/etc/rauc/keyring.pem
 systemctl --root=$root preset-all 2>/dev/null
 systemctl --root=$root enable rig.service portierd.service 2>/dev/null
-systemctl --root=$root mask getty@tty1.service serial-getty@ttyS0.service systemd-networkd.service 2>/dev/null
+systemctl --root=$root mask getty@tty1.service serial-getty@ttyS0.service systemd-networkd.service \
+    systemd-journal-catalog-update.service systemd-update-done.service systemd-hwdb-update.service ldconfig.service systemd-logind.service 2>/dev/null
 mkdir -p $root/lib/modules-kept
 modules='virtio_pci virtio_blk squashfs loop dm_mod dm_verity ext4 vfat nls_ascii nls_cp437 nls_utf8'
 mkdir -p "$folder/initrd/lib/modules/$release"
