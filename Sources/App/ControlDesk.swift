@@ -96,6 +96,14 @@ enum ControlRequest: Equatable {
                 throw RequestError(text: "kind: \"\(kind)\"; expected \"short\", \"double\" or \"long\"")
             }
             self = .house(.pressed(button: button, kind))
+        case "open": self = .house(.open(door: try reader.text("door")))
+        case "output":
+            let output = try reader.text("output")
+            let text = try reader.text("set")
+            guard let command = OutputCommand(rawValue: text) else {
+                throw RequestError(text: "set: \"\(text)\"; expected \"on\", \"off\" or \"pulse\"")
+            }
+            self = .house(.output(output, command))
         case "call": self = .house(.call(target: try reader.text("target")))
         case "answer": self = .house(.answer(try reader.call()))
         case "hangup": self = .house(.hangUp(try reader.call()))
@@ -114,7 +122,7 @@ enum ControlRequest: Equatable {
             let target = try reader.text("target")
             self = .house(.message(target: target, text: try reader.text("text")))
         default:
-            let known = "state, events, press, call, answer, hangup, hold, resume, transfer, dtmf or message"
+            let known = "state, events, press, open, output, call, answer, hangup, hold, resume, transfer, dtmf or message"
             throw RequestError(text: "command: \"\(command)\"; expected \(known)")
         }
         try reader.finish()

@@ -31,6 +31,16 @@ struct StateReport {
                     ]
                 }),
             "doors": .array(house.doors.map(door)),
+            "outputs": .array(
+                house.outputs.map { ["name": .string($0.name), "mode": .string($0.mode), "active": .bool($0.isActive)] }),
+            "contacts": .array(
+                house.contacts.map { contact in
+                    [
+                        "name": .string(contact.name), "kind": .string(contact.kind),
+                        "active": contact.isActive.map { .bool($0) } ?? .null,
+                    ]
+                }),
+            "alarms": .array(house.alarms.map { ["alarm": .string($0.kind), "name": .string($0.name)] }),
             "active_lines": .array(house.activeLines.map { .string($0) }),
             "faults": .array(house.faults.map { .string($0) }),
             "sound": sound,
@@ -122,8 +132,8 @@ struct StateReport {
 
     private func door(_ door: HouseSnapshot.Door) -> JSONValue {
         [
-            "name": .string(door.name), "open": .bool(door.isOpen), "wrong_codes": .integer(Int64(door.wrongCodes)),
-            "locked_out": seconds(door.lockedOut),
+            "name": .string(door.name), "released": .bool(door.isReleased), "open": door.isOpen.map { .bool($0) } ?? .null,
+            "wrong_codes": .integer(Int64(door.wrongCodes)), "locked_out": seconds(door.lockedOut),
         ]
     }
 

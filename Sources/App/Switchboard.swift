@@ -100,6 +100,7 @@ struct Switchboard: Sendable {
         case .key: .key
         case .wrong: .wrong
         case .opened: .opened
+        case .interlocked: .interlocked
         case .attention: .attention
         }
     }

@@ -2,12 +2,12 @@ import Base
 import Configuration
 import Crypto
 
-/// A door's relay and the lock-out of its key codes.
+/// A door's key codes with their lock-out, and what its contact says. Its lock is one of the house's outputs.
 ///
 /// The lock-out outlives calls: who hangs up and calls again does not start over.
 struct Door: Sendable, Equatable {
     var settings: HouseConfiguration.Door
-    private var openUntil: Instant?
+    var watch = DoorWatch()
     /// Wrong codes since the last right one or the last lock-out.
     private(set) var wrongCodes = 0
     /// Lock-outs since the last right code; each is twice as long as the one before.
@@ -19,7 +19,7 @@ struct Door: Sendable, Equatable {
     }
 
     enum Verdict: Equatable {
-        case opened
+        case right
         case wrong
         /// The codes are locked out, and were before: right or wrong, nothing is told and nothing counts.
         case locked
@@ -46,8 +46,7 @@ struct Door: Sendable, Equatable {
         if isLocked(at: now) { return isForAnother ? nil : .locked }
         if isRight {
             (wrongCodes, lockOuts, lockedUntil) = (0, 0, nil)
-            if !isOpen(at: now) { openUntil = now + settings.pulse }
-            return .opened
+            return .right
         }
         guard !isForAnother else { return nil }
         wrongCodes += 1
@@ -65,14 +64,12 @@ struct Door: Sendable, Equatable {
         return min(duration, settings.lockOutLimit)
     }
 
-    func isOpen(at now: Instant) -> Bool { openUntil.map { now < $0 } ?? false }
+    mutating func release(at time: Instant) { watch.release(at: time, shunt: settings.shunt) }
+
+    /// The door was opened; whether by force.
+    mutating func open(at time: Instant) -> Bool { watch.open(at: time, shunt: settings.shunt) }
+
     func isLocked(at now: Instant) -> Bool { lockedUntil.map { now < $0 } ?? false }
 
     func lockedOut(at now: Instant) -> Duration { lockedUntil.map { max(.zero, $0 - now) } ?? .zero }
-
-    /// The relay's deadline while it is open.
-    func nextDeadline(after now: Instant) -> Instant? { isOpen(at: now) ? openUntil : nil }
-
-    /// Ends the pulse early.
-    mutating func close() { openUntil = nil }
 }

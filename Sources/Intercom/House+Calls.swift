@@ -12,7 +12,9 @@ extension House {
         return settings.registrar == nil || readyAccounts.contains(account)
     }
 
-    mutating func start(_ target: HouseConfiguration.Target, by asker: Conversation.Asker?, at now: Instant, _ effects: inout [Effect]) {
+    mutating func start(
+        _ target: HouseConfiguration.Target, by asker: Conversation.Asker?, at now: Instant, _ effects: inout [Effect]
+    ) {
         signal = nil
         let hunt: Hunt
         let name: String

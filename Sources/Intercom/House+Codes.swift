@@ -31,16 +31,15 @@ extension House {
     private mutating func judge(_ code: [UInt8], _ call: CallID, at now: Instant, _ effects: inout [Effect]) {
         let names = doors.keys.sorted().filter { doors[$0]?.settings.codes.isEmpty == false }
         let right = names.filter { doors[$0]?.knows(code) ?? false }
-        var didOpen = false
+        var (didOpen, isInterlocked) = (false, false)
         for name in names {
             let isRight = right.contains(name)
             let verdict = doors[name]?.judge(isRight: isRight, isForAnother: !isRight && !right.isEmpty, at: now)
             let door = HouseEvent.Value.text(name)
             let callName = HouseEvent.Value.text(call.description)
             switch verdict ?? nil {
-            case .opened?:
-                didOpen = true
-                effects.publish("door-opened", ["door": door, "call": callName])
+            case .right?:
+                if operate(.door(name), by: .code(call), at: now, &effects) { didOpen = true } else { isInterlocked = true }
             case .wrong?:
                 effects.publish("code-wrong", ["door": door, "call": callName, "locked": .flag(false)])
             case .locked?:
@@ -51,7 +50,7 @@ extension House {
             case nil: break
             }
         }
-        effects.append(.toneToPeer(call, didOpen ? .opened : .wrong))
+        effects.append(.toneToPeer(call, didOpen ? .opened : isInterlocked ? .interlocked : .wrong))
         if didOpen { effects.append(.chime(.opened)) }
     }
 

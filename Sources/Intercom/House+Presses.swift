@@ -54,6 +54,10 @@ extension House {
         case .call(let target):
             effects.append(.chime(.key))
             pressedToCall(target, by: asker, at: now, &effects)
+        case .open(let door):
+            operate(.door(door), by: Operator(asker), at: now, &effects)
+        case .output(let output):
+            operate(.output(output), by: Operator(asker), at: now, &effects)
         }
     }
 

@@ -12,6 +12,14 @@ public struct House: Sendable {
     var lastPresses: [String: PressKind] = [:]
     var lamps: [String: Lamp] = [:]
     var doors: [String: Door] = [:]
+    /// The locks of doors, and the outputs of their own.
+    var outputs: [OutputName: Output] = [:]
+    var interlocks: [OutputName: Set<OutputName>] = [:]
+    var contacts = ContactPanel(HouseConfiguration())
+    /// Alarms that were sent as texts, and when.
+    var textedAlarms: [String: Instant] = [:]
+    /// What each input was last, before debouncing.
+    var inputs: [String: Bool] = [:]
     var conversation: Conversation?
     var signal: Signal?
     /// Accounts that can carry calls, and those that were said not to.
@@ -34,18 +42,25 @@ public struct House: Sendable {
         self.configuration = configuration
         settledAt = now
         buttons = ButtonPanel(configuration)
-        furnish(at: now)
+        var effects: [Effect] = []
+        furnish(old: configuration, at: now, &effects)
     }
 
     /// Tells what happened; the effects are to be performed in their order.
     public mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
         guard !isStopped else { return Self.refusalWhenStopped(event) }
         var effects: [Effect] = []
+        settleOutputs(at: now, &effects)
         switch event {
         case .edge(let line, let active, let time, let isDebounced):
-            let presses = buttons.edge(line, isDown: active, at: min(time ?? now, now), isDebounced: isDebounced)
-            take(presses, at: now, &effects)
-        case .level(let line, let active): buttons.begin(line, isDown: active)
+            let time = min(time ?? now, now)
+            take(buttons.edge(line, isDown: active, at: time, isDebounced: isDebounced), at: now, &effects)
+            inputs[line] = active
+            take(contacts.edge(line, isActive: active, at: time, isDebounced: isDebounced), at: now, &effects)
+        case .level(let line, let active):
+            buttons.begin(line, isDown: active)
+            inputs[line] = active
+            take(contacts.begin(line, isActive: active, at: now), at: now, &effects)
         case .linesOpened: linesOpened()
         case .pressed(let button, let kind): pressed(button, kind, isCommand: true, at: now, &effects)
         case .chordPressed(let chord): chordPressed(chord, at: now, &effects)
@@ -68,11 +83,13 @@ public struct House: Sendable {
         case .sendDigits(let call, let digits): sendDigits(call, digits, &effects)
         case .transfer(let call, let target): transfer(call, target, &effects)
         case .message(let target, let text): message(target, text, &effects)
+        case .open(let door): open(door, at: now, &effects)
+        case .output(let name, let command): self.command(command, name, at: now, &effects)
         case .talkAsked(let call): talkAsked(call, at: now, &effects)
         case .holdAsked(let call): holdAsked(call, &effects)
         case .fault(let name, let isPresent): if isPresent { faults.insert(name) } else { faults.remove(name) }
         case .configured(let configuration): reconfigure(configuration, at: now, &effects)
-        case .stop: stop(&effects)
+        case .stop: stop(at: now, &effects)
         }
         settle(at: now, &effects)
         return effects
@@ -82,6 +99,9 @@ public struct House: Sendable {
     public mutating func wake(at now: Instant) -> [Effect] {
         guard !isStopped else { return [] }
         var effects: [Effect] = []
+        settleOutputs(at: now, &effects)
+        take(contacts.wake(at: now), at: now, &effects)
+        wakeDoors(at: now, &effects)
         wakeButtons(at: now, &effects)
         wakeConversation(at: now, &effects)
         if let signal, signal.until <= now { self.signal = nil }
@@ -95,8 +115,8 @@ public struct House: Sendable {
         var deadline = earliest(conversation?.nextDeadline, signal?.until)
         deadline = earliest(deadline, buttons.nextDeadline)
         for lamp in lamps.values { deadline = earliest(deadline, lamp.nextChange(after: settledAt)) }
-        for door in doors.values { deadline = earliest(deadline, door.nextDeadline(after: settledAt)) }
-        return deadline
+        for output in outputs.values { deadline = earliest(deadline, output.nextDeadline(after: settledAt)) }
+        return earliest(earliest(deadline, contacts.nextDeadline), doorDeadline)
     }
 }
 
@@ -107,6 +127,7 @@ extension House {
         isSettled = true
         settledAt = now
         settleSound(&effects)
+        settleOutputs(at: now, &effects)
         var desired: [String: Int] = [:]
         if !isStopped {
             for name in lamps.keys {
@@ -114,7 +135,7 @@ extension House {
                 lamps[name]?.show(state, at: now)
                 for (line, level) in lamps[name]?.levels(at: now) ?? [] where level > 0 { desired[line] = level }
             }
-            for door in doors.values where door.isOpen(at: now) { desired[door.settings.line] = 100 }
+            for output in outputs.values where output.isActive(at: now) { desired[output.settings.line] = 100 }
         }
         for line in levels.keys.sorted() where desired[line] == nil { effects.append(.setLine(line, level: 0)) }
         for (line, level) in desired.sorted(by: { $0.key < $1.key }) where levels[line] != level {
@@ -141,6 +162,7 @@ extension House {
         }
         if let conversation, concerns(conversation.button) { return conversation.lampState }
         if let signal, concerns(signal.button) { return signal.lampState }
+        guard alarms.isEmpty else { return .alarm }
         return faults.isEmpty && failedAccounts.isEmpty ? .idle : .fault
     }
 }
@@ -148,8 +170,8 @@ extension House {
 // MARK: - Beginning, change and end
 
 extension House {
-    /// Sets up buttons, lamps and doors as configured; what was there under the same name keeps its state.
-    private mutating func furnish(at now: Instant) {
+    /// Sets up buttons, lamps, doors, outputs and contacts as configured; what was there under the same name keeps its state.
+    private mutating func furnish(old: HouseConfiguration, at now: Instant, _ effects: inout [Effect]) {
         let (oldButtons, oldLamps, oldDoors) = (buttons, lamps, doors)
         buttons = ButtonPanel(configuration)
         buttons.keep(from: oldButtons)
@@ -164,6 +186,8 @@ extension House {
             door.settings = settings
             doors[name] = door
         }
+        furnishOutputs(old: old, at: now, &effects)
+        furnishContacts(old: old)
     }
 
     private mutating func reconfigure(_ new: HouseConfiguration, at now: Instant, _ effects: inout [Effect]) {
@@ -171,8 +195,10 @@ extension House {
         configuration = new
         if old.board != new.board || old.lines != new.lines {
             linesOpened()
+            inputs = [:]
         }
-        furnish(at: now)
+        furnish(old: old, at: now, &effects)
+        readContacts(at: now, &effects)
         let unchanged = new.accounts.filter { name, account in
             old.accounts[name]?.address == account.address && old.accounts[name]?.registrar == account.registrar
         }
@@ -186,10 +212,10 @@ extension House {
         buttons.beginAll()
     }
 
-    private mutating func stop(_ effects: inout [Effect]) {
+    private mutating func stop(at now: Instant, _ effects: inout [Effect]) {
         finish(&effects)
         signal = nil
-        for name in doors.keys { doors[name]?.close() }
+        for name in outputs.keys { outputs[name]?.rest(at: now) }
         isStopped = true
     }
 
@@ -197,7 +223,7 @@ extension House {
     private static func refusalWhenStopped(_ event: Event) -> [Effect] {
         switch event {
         case .incoming(let call, _): [.reject(call, busy: false)]
-        case .pressed, .chordPressed, .call, .answer, .hangUp, .hold, .resume, .sendDigits, .transfer, .message:
+        case .pressed, .chordPressed, .call, .answer, .hangUp, .hold, .resume, .sendDigits, .transfer, .message, .open, .output:
             [.refuse("portierd is stopping")]
         default: []
         }
@@ -220,8 +246,17 @@ extension House {
         }
         snapshot.doors = doors.sorted { $0.key < $1.key }.map { name, door in
             HouseSnapshot.Door(
-                name: name, isOpen: door.isOpen(at: now), wrongCodes: door.wrongCodes, lockedOut: door.lockedOut(at: now))
+                name: name, isReleased: outputs[.door(name)]?.isActive(at: now) ?? false, isOpen: isOpen(door: name),
+                wrongCodes: door.wrongCodes, lockedOut: door.lockedOut(at: now))
         }
+        snapshot.outputs = outputs.keys.sorted().compactMap { name in
+            guard case .output(let text) = name, let output = outputs[name] else { return nil }
+            return .init(name: text, mode: output.settings.mode.rawValue, isActive: output.isActive(at: now))
+        }
+        snapshot.contacts = contacts.contacts.sorted { $0.key < $1.key }.map { name, contact in
+            .init(name: name, kind: contact.settings.kind.rawValue, isActive: contact.isKnown ? contact.isActive : nil)
+        }
+        snapshot.alarms = alarms
         snapshot.calls = conversation?.snapshots ?? []
         snapshot.accounts = configuration.accounts.keys.sorted().map { HouseSnapshot.Account(name: $0, isReady: isReady($0)) }
         snapshot.faults = faults.sorted()

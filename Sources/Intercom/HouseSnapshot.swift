@@ -25,10 +25,36 @@ public struct HouseSnapshot: Sendable, Equatable {
 
     public struct Door: Sendable, Equatable {
         public var name: String
-        public var isOpen: Bool
+        /// Whether its lock is released.
+        public var isReleased: Bool
+        /// What its contact says; `nil` without one.
+        public var isOpen: Bool?
         public var wrongCodes: Int
         /// How long key codes are still locked out; zero when they are not.
         public var lockedOut: Duration
+    }
+
+    public struct Output: Sendable, Equatable {
+        public var name: String
+        /// `pulse`, `hold`, `latch`.
+        public var mode: String
+        public var isActive: Bool
+    }
+
+    public struct Contact: Sendable, Equatable {
+        public var name: String
+        /// `door`, `tamper`, `exit`, `motion`.
+        public var kind: String
+        /// `nil` as long as its line was not read.
+        public var isActive: Bool?
+    }
+
+    /// What is not as it should be at the door.
+    public struct Alarm: Sendable, Equatable {
+        /// `tampered`, `door-forced`, `door-open-too-long`.
+        public var kind: String
+        /// The contact, or the door.
+        public var name: String
     }
 
     public struct Call: Sendable, Equatable {
@@ -49,6 +75,9 @@ public struct HouseSnapshot: Sendable, Equatable {
     public var buttons: [Button] = []
     public var chords: [Chord] = []
     public var doors: [Door] = []
+    public var outputs: [Output] = []
+    public var contacts: [Contact] = []
+    public var alarms: [Alarm] = []
     public var calls: [Call] = []
     public var accounts: [Account] = []
     public var faults: [String] = []

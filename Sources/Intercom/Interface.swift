@@ -32,6 +32,9 @@ public enum Event: Sendable, Equatable {
     case ended(CallID, CallOutcome)
     /// An account can carry calls, or cannot.
     case registration(account: String, ready: Bool)
+    /// From the tool: operates a door's lock, or an output.
+    case open(door: String)
+    case output(String, OutputCommand)
     /// From the tool: these act on the one call there is, or on the one named.
     case call(target: String)
     case answer(CallID?)
@@ -58,6 +61,9 @@ public enum DigitMethod: String, Sendable, Equatable {
 }
 
 public enum PressKind: String, Sendable, Equatable { case short, double, long }
+
+/// What the tool does with an output.
+public enum OutputCommand: String, Sendable, Equatable, CaseIterable { case on, off, pulse }
 
 public struct Caller: Sendable, Equatable {
     /// User and host of the From header, such as `201@10.0.0.5`, and the display name.
@@ -129,7 +135,7 @@ extension Effect {
 }
 
 public enum HouseTone: String, Sendable, Equatable {
-    case ringBack, busy, refused, chime, key, wrong, opened, attention
+    case ringBack, busy, refused, chime, key, wrong, opened, interlocked, attention
 }
 
 /// An event that the house publishes to its users: a name and values, no secrets. Ends up as one JSON object.

@@ -5,7 +5,7 @@ import Configuration
 enum LampState: String, Sendable, Equatable {
     case idle, calling, ringing, talking, busy, refused
     case noAnswer = "no-answer"
-    case fault
+    case fault, alarm
 }
 
 /// A lamp that shows a state by its pattern.
@@ -57,6 +57,7 @@ struct Lamp: Sendable, Equatable {
         case .refused: settings.refused
         case .noAnswer: settings.noAnswer
         case .fault: settings.fault
+        case .alarm: settings.alarm
         }
     }
 }

@@ -36,6 +36,11 @@ struct ToneGenerator {
                 Step(first: 880, second: 0, milliseconds: 120), Step(first: 0, second: 0, milliseconds: 80),
                 Step(first: 880, second: 0, milliseconds: 120),
             ], repeats: false),
+        Score(
+            steps: [
+                Step(first: 330, second: 0, milliseconds: 150), Step(first: 0, second: 0, milliseconds: 100),
+                Step(first: 330, second: 0, milliseconds: 150),
+            ], repeats: false),
     ]
 
     /// One period of a sine, 1024 steps.

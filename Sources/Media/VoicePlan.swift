@@ -101,4 +101,6 @@ public enum Tone: UInt8, Sendable {
     case key, wrong, opened
     /// Warns the people at the door that the call was answered by itself.
     case attention
+    /// Two low beeps: the code is right, but the other door of a sluice is open.
+    case interlocked
 }

@@ -14,6 +14,9 @@ enum Help {
           events                 show what happens, until interrupted
           press NAME [--long | --double | --chord]
                                  press a button, or all of a chord, as a visitor would
+          open DOOR              open a door, as its code would
+          output NAME on|off|pulse
+                                 switch an output
           call TARGET            call an entry of the phone book or a SIP address
           answer [CALL]          answer the call that rings
           hangup [CALL]          end or refuse a call

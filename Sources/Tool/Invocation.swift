@@ -88,6 +88,14 @@ extension Invocation {
             let option = line.pressOptions.first ?? "short"
             if option == "chord" { return .request(["command": "press", "chord": .string(name)]) }
             return .request(["command": "press", "button": .string(name), "kind": .string(option)])
+        case "open": return .request(["command": "open", "door": .string(try line.required("DOOR"))])
+        case "output":
+            let output = try line.required("NAME")
+            let set = try line.required("on|off|pulse")
+            guard ["on", "off", "pulse"].contains(set) else {
+                throw UsageError(text: "output: '\(set)' cannot be done; expected on, off or pulse")
+            }
+            return .request(["command": "output", "output": .string(output), "set": .string(set)])
         case "call":
             return .request(["command": "call", "target": .string(try line.required("TARGET"))])
         case "answer", "hangup", "hold", "resume":

@@ -69,7 +69,7 @@ final class Demo {
         Clock.pause(4.5)
         story.tell("The resident presses 4 7 1 1 # on the phone.")
         try phone.send(keys: "4711#")
-        let opened = door.events.comes("door-opened", within: 5)
+        let opened = door.events.comes("door-released", within: 5)
         story.check("the key code opens the door", opened)
         story.check("the relay is pulled", try door.tool.activeLines().contains("strike"))
         let closed = Clock.poll(within: 3, every: 0.05) { try? door.tool.activeLines().contains("strike") ? nil : true }
@@ -91,7 +91,7 @@ final class Demo {
         story.check("the call goes on meanwhile", calls == 1)
         story.tell("The resident presses the new code, 0 8 1 5 #.")
         try phone.send(keys: "0815#")
-        story.check("the new key code opens the door", door.events.comes("door-opened", within: 5))
+        story.check("the new key code opens the door", door.events.comes("door-released", within: 5))
         Clock.pause(3)
         try door.tool.run("hangup")
         story.tell("The door hangs up.")

@@ -17,7 +17,7 @@ enum Narrator {
         case "call-ringing": return "Door: it rings there."
         case "call-answered": return "Door: \(text("call")) is answered; speech both ways."
         case "digit": return "Door: a key came (\(text("method")))."
-        case "door-opened": return "Door: the code is right, the door \"\(text("door"))\" opens."
+        case "door-released": return "Door: the code is right, the door \"\(text("door"))\" opens."
         case "call-ended": return "Door: \(text("call")) has ended (\(text("reason")))."
         default: return nil
         }

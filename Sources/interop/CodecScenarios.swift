@@ -52,7 +52,7 @@ private func talk(
     let codec = try inUse(door)
     if let keys {
         try phone.send(keys: keys)
-        try door.events.next("door-opened")
+        try door.events.next("door-released")
     }
     try phone.hangUp()
     let ended = try stage.end(of: door, because: "remote-hang-up")

@@ -10,7 +10,7 @@ let keyScenarios: [Scenario] = [
         try door.events.next("call-answered")
         Clock.pause(0.5)
         try phone.send(keys: "4711#")
-        let opened = try door.events.next("door-opened")
+        let opened = try door.events.next("door-released")
         let digits = door.events.all.filter { $0.name == "digit" }
         try expect(digits.count == 5, "\(digits.count) keys were counted, expected 5")
         try expect(try door.tool.activeLines().contains("strike"), "the relay is not pulled")
@@ -23,7 +23,7 @@ let keyScenarios: [Scenario] = [
     Scenario("key code by INFO, both body types, opens the door") { stage in
         let door = try stage.openDoor()
         let caller = try stage.caller("info-keys", of: door)
-        try door.events.next("door-opened", within: 10)
+        try door.events.next("door-released", within: 10)
         try caller.finish()
         let methods = Set(door.events.all.filter { $0.name == "digit" }.compactMap { $0["method"]?.string })
         try stage.end(of: door, because: "remote-hang-up")
@@ -53,7 +53,7 @@ let keyScenarios: [Scenario] = [
         let locked = try door.events.next("locked-out")
         try phone.send(keys: "47#")
         try door.events.next("code-wrong") { $0["locked"]?.bool == true }
-        try expect(!door.events.comes("door-opened", within: 0.3), "the door opened while it was locked out")
+        try expect(!door.events.comes("door-released", within: 0.3), "the door opened while it was locked out")
         let text = door.child.lines.all.joined(separator: "\n") + door.events.all.map { "\($0.values)" }.joined()
         try expect(!text.contains("47#") && !text.contains("\"47\""), "a code stands in a log or an event")
         try phone.hangUp()
@@ -102,7 +102,7 @@ private func tones(offering formats: String, _ stage: Stage) throws -> Bool {
         sound.send(bytes: packet, to: first.host, first.port)
         Clock.pause(max(0, start + 0.02 * Double(number + 1) - Clock.now))
     }
-    let opened = door.events.comes("door-opened", within: 1)
+    let opened = door.events.comes("door-released", within: 1)
     let methods = Set(door.events.all.filter { $0.name == "digit" }.compactMap { $0["method"]?.string })
     try expect(methods == (opened ? ["inband"] : []), "the keys came by \(methods.sorted())")
     try door.tool.run("hangup")

@@ -16,6 +16,8 @@ struct ControlRequestTests {
             (#"{"command": "press", "button": "bell", "kind": "long"}"#, .house(.pressed(button: "bell", .long))),
             (#"{"command": "press", "button": "bell", "kind": "double"}"#, .house(.pressed(button: "bell", .double))),
             (#"{"command": "press", "chord": "service"}"#, .house(.chordPressed(chord: "service"))),
+            (#"{"command": "open", "door": "front"}"#, .house(.open(door: "front"))),
+            (#"{"command": "output", "output": "light", "set": "on"}"#, .house(.output("light", .on))),
             (#"{"command": "call", "target": "flat"}"#, .house(.call(target: "flat"))),
             (#"{"command": "answer"}"#, .house(.answer(nil))),
             (#"{"command": "hangup", "call": "out-3"}"#, .house(.hangUp(.outgoing(3)))),
@@ -39,6 +41,8 @@ struct ControlRequestTests {
             (#"{"command": "hangup", "call": "3"}"#, "call"), (#"{"command": "hangup", "call": "out-99999999999"}"#, "call"),
             (#"{"command": "hangup", "call": "out-4000000000"}"#, "call"), (#"{"command": "hangup", "call": "-1"}"#, "call"),
             (#"{"command": "dtmf", "digits": ""}"#, "digits"), (#"{"command": "dtmf", "digits": "12x"}"#, "digits"),
+            (#"{"command": "output", "output": "light"}"#, "set"), (#"{"command": "open"}"#, "door"),
+            (#"{"command": "output", "output": "light", "set": "dim"}"#, "set"),
             (#"{"command": "state", "loudly": true}"#, "loudly"), (#"{"command": "answer", "digits": "1"}"#, "digits"),
         ])
     func refused(line: String, member: String) {

@@ -6,12 +6,12 @@ private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().d
     .deletingLastPathComponent()
 
 private let vault = Vault(
-    files: ["door-codes": .success("4711#\n0815\n")],
+    files: ["door-codes": .success("4711#\n0815\n"), "inner-codes": .success("2222#\n")],
     credentials: ["door-codes": .success("4711#"), "pbx": .success("swordfish\n")])
 
 @Suite("The example configurations")
 struct ExamplesTests {
-    @Test("Each is right", arguments: ["direct", "asterisk", "simulated", "panel"])
+    @Test("Each is right", arguments: ["direct", "asterisk", "simulated", "panel", "entrance"])
     func right(name: String) throws {
         let text = try Data(contentsOf: root.appendingPathComponent("examples/\(name).toml"))
         let reading = read(Array(text), secrets: vault)

@@ -21,8 +21,9 @@ private let faulty: [Faulty] = [
     // Keys.
     Faulty(
         "[bord]\n",
-        "house.toml:1:2: unknown key bord, did you mean board?; expected one of accounts, answering, board, buttons, callers, "
-            + "calls, chords, control, doors, drop, lamps, lines, log, phone_book, sip, sound, trust"),
+        "house.toml:1:2: unknown key bord, did you mean board?; expected one of accounts, alarms, answering, board, buttons, "
+            + "callers, calls, chords, contacts, control, doors, drop, lamps, lines, log, outputs, phone_book, sip, sound, trust"
+    ),
     Faulty(
         "[log]\nlevel = \"info\"\nlevl = 1", "house.toml:3:1: unknown key log.levl, did you mean level?; expected one of level"),
     Faulty("[log]\n\"strange key\" = 1", "house.toml:2:1: unknown key log.\"strange key\"; expected one of level"),
@@ -41,7 +42,8 @@ private let faulty: [Faulty] = [
         "house.toml:4:11: chords.x.buttons is no chord; expected 2 to 8 different buttons",
         "house.toml:4:11: chords.x.buttons names no button: \"bel\", did you mean \"bell\"?; expected \"bell\"",
         "house.toml:6:11: chords.y.buttons is no chord; expected 2 to 8 different buttons",
-        "house.toml:7:1: chords.y.action says neither whom to call nor to hang up; expected call = \"…\" or hang_up = true"),
+        "house.toml:7:1: chords.y.action says nothing to do; "
+            + "expected call = \"…\", hang_up = true, open = \"…\" or output = \"…\""),
     Faulty(
         simulated + "[lines]\na = { direction = \"input\" }\nb = { direction = \"input\" }\nc = { direction = \"input\" }\n"
             + "[buttons]\na.line = \"a\"\nb.line = \"b\"\nc.line = \"c\"\n[chords]\n"
@@ -198,8 +200,42 @@ private let faulty: [Faulty] = [
         simulated
             + "[lines]\nb = { direction = \"input\" }\n[buttons.x]\nline = \"b\"\n"
             + "short = { }\nlong = { call = \"sip:a@b\", hang_up = true }",
-        "house.toml:7:1: buttons.x.short says neither whom to call nor to hang up; expected call = \"…\" or hang_up = true",
-        "house.toml:8:1: buttons.x.long says both whom to call and to hang up; expected call = \"…\" or hang_up = true"),
+        "house.toml:7:1: buttons.x.short says nothing to do; "
+            + "expected call = \"…\", hang_up = true, open = \"…\" or output = \"…\"",
+        "house.toml:8:1: buttons.x.long says more than one thing to do; "
+            + "expected call = \"…\", hang_up = true, open = \"…\" or output = \"…\""),
+    // Doors, outputs and contacts.
+    Faulty(
+        simulated + "[lines]\na = { direction = \"output\" }\nb = { direction = \"input\" }\n"
+            + "[doors.front]\nline = \"a\"\n[contacts.c]\nline = \"b\"\nkind = \"door\"\ndoor = \"fromt\"",
+        "house.toml:11:8: contacts.c.door names no door: \"fromt\", did you mean \"front\"?; expected \"front\""),
+    Faulty(
+        simulated + "[lines]\nb = { direction = \"input\" }\n[contacts.c]\nline = \"b\"\n[contacts.d]\nline = \"b\"\n"
+            + "kind = \"tamper\"\nhold_off = \"1s\"\ndoor = \"x\"",
+        "house.toml:5:11: contacts.c has no kind; expected \"door\", \"tamper\", \"exit\" or \"motion\"",
+        "house.toml:8:8: contacts.d.line is \"b\", which contacts.c.line in line 6 has; expected a line of its own",
+        "house.toml:10:1: contacts.d.hold_off is given for a contact of kind \"tamper\"; expected it for \"motion\" only",
+        "house.toml:11:1: contacts.d.door is given for a contact of kind \"tamper\"; expected it for \"door\" and \"exit\" only",
+        "house.toml:11:8: contacts.d.door names no door: \"x\"; expected a door, but there is none"),
+    Faulty(
+        simulated + "[lines]\na = { direction = \"output\" }\n[doors.front]\nline = \"a\"\nmode = \"latch\"\n"
+            + "hold_limit = \"1m\"\nrelock = \"on open\"\nopen_too_long = \"30s\"\ninterlock = [\"front\", \"back\"]",
+        "house.toml:8:1: doors.front.hold_limit is given for the mode \"latch\"; expected the mode \"hold\"",
+        "house.toml:9:10: doors.front.relock is \"on open\" for the mode \"latch\"; expected the mode \"pulse\"",
+        "house.toml:9:10: doors.front.relock is given, but no contact says whether the door is open; "
+            + "expected a contact of kind \"door\" with door = \"front\"",
+        "house.toml:10:17: doors.front.open_too_long is given, but no contact says whether the door is open; "
+            + "expected a contact of kind \"door\" with door = \"front\"",
+        "house.toml:11:13: doors.front.interlock has \"front\" itself; expected others",
+        "house.toml:11:23: an item of doors.front.interlock names no door: \"back\"; expected \"front\""),
+    Faulty(
+        simulated + "[lines]\na = { direction = \"output\" }\n[outputs.light]\nline = \"a\"\nmode = \"on\"\n"
+            + "[alarms]\nmessage = \"guard\"\n[buttons.x]\nline = \"a\"\nshort = { output = \"lihgt\" }",
+        "house.toml:7:8: outputs.light.mode is \"on\"; expected \"pulse\", \"hold\" or \"latch\"",
+        "house.toml:9:11: alarms.message names no phone book entry: \"guard\"; expected a phone book entry, but there is none",
+        "house.toml:11:8: buttons.x.line is \"a\", which outputs.light.line in line 6 has; expected a line of its own",
+        "house.toml:11:8: buttons.x.line is the output \"a\"; expected an input",
+        "house.toml:12:20: buttons.x.short.output names no output: \"lihgt\", did you mean \"light\"?; expected \"light\""),
     // Codes are not shown, not even wrong ones.
     Faulty(
         simulated

@@ -195,7 +195,7 @@ struct ReadingTests {
         #expect(lamp.talking == .on)
         let front = try #require(house.doors["front"])
         #expect(front.codes.map(\.revealed) == ["4711#", "*0A"])
-        #expect(front.pulse == .seconds(5))
+        #expect(front.lock.pulse == .seconds(5))
         #expect(front.codeTimeout == .seconds(4))
         #expect(front.wrongCodes == 5)
         #expect(front.lockOut == .seconds(60))

@@ -33,7 +33,7 @@ struct CodeTests {
         #expect(world.active.contains("strike"))
         #expect(effects.contains(.toneToPeer(call, .opened)))
         #expect(effects.contains(.chime(.opened)))
-        #expect(world.events("door-opened").map { $0.value("door") } == [.text("front")])
+        #expect(world.events("door-released").map { $0.value("door") } == [.text("front")])
         world.advance(by: .milliseconds(2999))
         #expect(world.active.contains("strike"))
         world.advance(by: .milliseconds(1))
@@ -57,7 +57,7 @@ struct CodeTests {
             world.tell(.digit(call, key, infoFirst ? .telephoneEvent : .info))
         }
         #expect(world.events("digit").count == 5)
-        #expect(world.events("door-opened").count == 1)
+        #expect(world.events("door-released").count == 1)
         #expect(world.events("code-wrong") == [])
     }
 
@@ -74,7 +74,7 @@ struct CodeTests {
             }
         }
         #expect(world.events("digit").count == (tonesFirst ? 6 : 5))
-        #expect(world.events("door-opened").count == 1)
+        #expect(world.events("door-released").count == 1)
         #expect(world.events("code-wrong") == [])
     }
 
@@ -83,7 +83,7 @@ struct CodeTests {
         var (world, call) = Self.talking()
         world.tell(.digit(call, "#", .telephoneEvent))
         for key in "4711#" { world.tell(.digit(call, key, .inband)) }
-        #expect(world.events("door-opened").count == 1)
+        #expect(world.events("door-released").count == 1)
     }
 
     @Test(
@@ -113,10 +113,10 @@ struct CodeTests {
         world.key("47", call: call)
         world.advance(by: .seconds(5))
         world.key("11#", call: call)
-        #expect(world.events("door-opened") == [])
+        #expect(world.events("door-released") == [])
         #expect(world.events("code-wrong").count == 1)
         world.key("4711#", call: call)
-        #expect(world.events("door-opened").count == 1)
+        #expect(world.events("door-released").count == 1)
     }
 
     @Test("A shorter code opens after # or the pause where a longer one exists, a longest one at once")
@@ -125,7 +125,7 @@ struct CodeTests {
             var (world, call) = Self.talking(Self.villa(codes: ["12", "1234"]))
             world.key(keys, call: call)
             world.advance(by: .seconds(pause))
-            #expect((world.events("door-opened").count == 1) == opens, "\(keys) and \(pause) s")
+            #expect((world.events("door-released").count == 1) == opens, "\(keys) and \(pause) s")
         }
     }
 
@@ -133,7 +133,7 @@ struct CodeTests {
     func lateEnd() {
         var (world, call) = Self.talking(Self.villa(codes: ["4711"]))
         world.key("4711#", call: call)
-        #expect(world.events("door-opened").count == 1)
+        #expect(world.events("door-released").count == 1)
         #expect(world.events("code-wrong") == [])
     }
 
@@ -148,11 +148,11 @@ struct CodeTests {
             #expect(world.events("locked-out").last?.value("seconds") == .number(Double(expected)))
             world.advance(by: .seconds(expected) - .milliseconds(1))
             world.key("4711#", call: call)
-            #expect(world.events("door-opened") == [])
+            #expect(world.events("door-released") == [])
             world.advance(by: .milliseconds(1))
         }
         world.key("4711#", call: call)
-        #expect(world.events("door-opened").count == 1)
+        #expect(world.events("door-released").count == 1)
         for _ in 0..<3 { world.key("0000#", call: call) }
         #expect(world.events("locked-out").last?.value("seconds") == .number(30))
     }
@@ -171,7 +171,7 @@ struct CodeTests {
         for _ in 0..<10 { world.key("0000#", call: call) }
         world.advance(by: .seconds(30))
         world.key("4711#", call: call)
-        #expect(world.events("door-opened").count == 1)
+        #expect(world.events("door-released").count == 1)
     }
 
     @Test("The lock-out outlives the call")
@@ -187,7 +187,7 @@ struct CodeTests {
         world.press()
         world.tell(.answered(.outgoing(2)))
         world.key("4711#", call: .outgoing(2))
-        #expect(world.events("door-opened") == [])
+        #expect(world.events("door-released") == [])
         #expect(world.house.snapshot(at: world.now).doors.first?.lockedOut ?? .zero > .zero)
     }
 
@@ -199,14 +199,14 @@ struct CodeTests {
         world.press()
         world.tell(.answered(.outgoing(2)))
         world.key("11#", call: .outgoing(2))
-        #expect(world.events("door-opened") == [])
+        #expect(world.events("door-released") == [])
     }
 
     @Test("The code of one door is not wrong for the other")
     func twoDoors() {
         var (world, call) = Self.talking(Self.villa(codes: ["1#"], gate: ["2#"]))
         for _ in 0..<4 { world.key("2#", call: call) }
-        #expect(world.events("door-opened").count == 4)
+        #expect(world.events("door-released").count == 4)
         #expect(world.events("code-wrong") == [])
         #expect(world.active.contains("gate") && !world.active.contains("strike"))
         for _ in 0..<3 { world.key("3#", call: call) }
@@ -243,7 +243,7 @@ struct CodeTests {
         world.key("4711#", call: .outgoing(1))
         world.tell(.answered(.outgoing(1)))
         world.key("4711#", call: .outgoing(9))
-        #expect(world.events("door-opened") == [])
+        #expect(world.events("door-released") == [])
         #expect(world.events("digit") == [])
         var (codeless, call) = Self.talking(Self.villa(codes: []))
         codeless.key("4711#", call: call)

@@ -130,7 +130,7 @@ struct PropertyTests {
         for seed in 0..<50 as Range<UInt64> {
             var storm = Storm(seed: seed)
             for _ in 0..<300 { storm.step() }
-            opened += storm.world.events("door-opened").count
+            opened += storm.world.events("door-released").count
             lockedOut += storm.world.events("locked-out").count
             busy += storm.world.log.count { if case .reject(_, busy: true) = $0 { true } else { false } }
         }

@@ -52,7 +52,7 @@ struct CompletionTests {
         arguments: [
             (["st"], ["state"]), (["--json", "ha"], ["hangup"]), (["-s", "/tmp/x", "pl"], ["playout"]),
             (["selftest", ""], ["sound"]),
-            (["playout", "--rate", "1"], ["16000"]), (["press", ""], []),
+            (["playout", "--rate", "1"], ["16000"]), (["press", ""], []), (["output", "light", "p"], ["pulse"]),
         ] as [([String], [String])])
     func words(written: [String], offered: [String]) throws {
         #expect(try completions(written) == offered)

@@ -9,6 +9,8 @@ struct InvocationTests {
         "Each command becomes its request",
         arguments: [
             (["press", "bell"], ["command": "press", "button": "bell", "kind": "short"]),
+            (["open", "front"], ["command": "open", "door": "front"]),
+            (["output", "light", "off"], ["command": "output", "output": "light", "set": "off"]),
             (["press", "bell", "--long"], ["command": "press", "button": "bell", "kind": "long"]),
             (["-l", "press", "--", "--bell"], ["command": "press", "button": "--bell", "kind": "long"]),
             (["press", "bell", "-d"], ["command": "press", "button": "bell", "kind": "double"]),
@@ -73,6 +75,8 @@ struct InvocationTests {
         "A wrong command line says what is wrong",
         arguments: [
             ([], "a command is missing"), (["ring"], "there is no command 'ring'"), (["press"], "press: NAME is missing"),
+            (["output", "light", "dim"], "output: 'dim' cannot be done; expected on, off or pulse"),
+            (["output", "light"], "output: on|off|pulse is missing"), (["open"], "open: DOOR is missing"),
             (["check", ""], "check: FILE is missing"), (["state", "now"], "state: 'now' is one word too many"),
             (["answer", "in-1", "in-2"], "answer: 'in-2' is one word too many"), (["call"], "call: TARGET is missing"),
             (["message", "porter"], "message: TEXT is missing"),
@@ -92,8 +96,8 @@ struct InvocationTests {
     @Test("Help names every command and every option")
     func help() {
         for word in [
-            "check", "state", "events", "press", "call", "answer", "hangup", "hold", "resume", "transfer", "dtmf", "message",
-            "wiring",
+            "check", "state", "events", "press", "open", "output", "call", "answer", "hangup", "hold", "resume", "transfer", "dtmf",
+            "message", "wiring",
             "aec", "--report", "--socket",
             "playout", "--rate", "--ssrc", "--codec",
             "--json",

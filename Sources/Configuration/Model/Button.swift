@@ -41,6 +41,10 @@ extension HouseConfiguration {
     public enum Action: Sendable, Equatable {
         case call(Target)
         case hangUp
+        /// Operates a door's lock, for whoever presses.
+        case open(door: String)
+        /// Operates an output.
+        case output(String)
     }
 
     /// Whom a call goes to.

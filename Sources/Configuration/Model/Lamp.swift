@@ -12,6 +12,7 @@ extension HouseConfiguration {
         public var refused = LampPattern.doubleFlash
         public var noAnswer = LampPattern.tripleFlash
         public var fault = LampPattern.slowFlash
+        public var alarm = LampPattern.flicker
 
         /// Names of outputs.
         public enum Outputs: Sendable, Equatable {
@@ -85,11 +86,13 @@ public enum LampPattern: Sendable, Equatable {
     public static let doubleFlash = LampPattern.steps([.on(100), .off(150), .on(100), .off(650)])
     public static let tripleFlash = LampPattern.steps([.on(100), .off(150), .on(100), .off(150), .on(100), .off(400)])
     public static let slowFlash = LampPattern.steps([.on(100), .off(2900)])
+    public static let flicker = LampPattern.steps([.on(50), .off(50)])
 
     /// The names that a configuration may use, in the order that people are told them.
     static let named: [(name: String, pattern: LampPattern)] = [
         ("off", .off), ("on", .on), ("slow blink", .slowBlink), ("fast blink", .fastBlink), ("flash", .flash),
         ("double flash", .doubleFlash), ("triple flash", .tripleFlash), ("slow flash", .slowFlash),
+        ("flicker", .flicker),
     ]
 
     /// Every light that is ever shown.

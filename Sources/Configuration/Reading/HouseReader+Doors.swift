@@ -4,9 +4,9 @@ extension HouseReader {
     func readDoors(_ file: inout TableReader) {
         for (name, source) in file.tables("doors") {
             var table = source
-            let line = reference("line", to: .line, in: &table, required: true, direction: .output)
-            var door = HouseConfiguration.Door(line: line ?? "")
-            if let pulse = table.value("pulse", .duration("50ms", "10m")) { door.pulse = pulse }
+            define(.door, name)
+            let lock = readOutput(name, of: .door, in: &table)
+            var door = HouseConfiguration.Door(line: "")
             door.codes = readCodes(&table)
             if let timeout = table.value("code_timeout", .duration("1s", "1m")) { door.codeTimeout = timeout }
             if let count = table.value("wrong_codes", .integer(1...100)) { door.wrongCodes = count }
@@ -21,8 +21,49 @@ extension HouseReader {
                         expected: "lock_out or longer")
                 }
             }
+            readWatch(name, &door, mode: lock?.mode, in: &table)
             table.finish()
-            if line != nil { house.doors[name] = door }
+            if let lock {
+                door.lock = lock
+                house.doors[name] = door
+            }
+        }
+    }
+
+    /// What needs a door contact.
+    private func readWatch(
+        _ name: String, _ door: inout HouseConfiguration.Door, mode: HouseConfiguration.Output.Mode?, in table: inout TableReader
+    ) {
+        if let relock = table.value("relock", .oneOf) as Relock? { door.relocksOnOpen = relock == .onOpen }
+        if door.relocksOnOpen, let mode, mode != .pulse {
+            report.add(
+                table.position(of: "relock"), "\(table.name(of: "relock")) is \"on open\" for the mode \"\(mode.rawValue)\"",
+                expected: "the mode \"pulse\"")
+        }
+        if let shunt = table.value("shunt", .duration("0s", "10m")) { door.shunt = shunt }
+        if let time = table.value("open_too_long", .duration("1s", "24h")) { door.openTooLong = time }
+        for key in ["relock", "shunt", "open_too_long"] where table.has(key) {
+            contactUses.append(ContactUse(door: name, path: table.name(of: key), position: table.position(of: key)))
+        }
+    }
+
+    private enum Relock: String, CaseIterable {
+        case afterPulse = "after pulse"
+        case onOpen = "on open"
+    }
+
+    /// A key that means nothing without a door contact.
+    struct ContactUse {
+        var door: String
+        var path: String
+        var position: Position
+    }
+
+    func checkContactUses() {
+        for use in contactUses where !watchedDoors.contains(use.door) {
+            report.add(
+                use.position, "\(use.path) is given, but no contact says whether the door is open",
+                expected: "a contact of kind \"door\" with door = \"\(use.door)\"")
         }
     }
 

@@ -81,13 +81,18 @@ extension HouseReader {
         let target = table.value("call", .text)
         let account = reference("account", to: .account, in: &table)
         let hangsUp = table.value("hang_up", .boolean) ?? false
+        let door = reference("open", to: .door, in: &table)
+        let output = reference("output", to: .output, in: &table)
         table.finish()
-        guard (target != nil) != hangsUp else {
-            let both = target != nil
-            let what = both ? "says both whom to call and to hang up" : "says neither whom to call nor to hang up"
-            report.add(table.position, "\(table.path) \(what)", expected: "call = \"…\" or hang_up = true")
+        let count = [target != nil, hangsUp, door != nil, output != nil].count { $0 }
+        guard count == 1 else {
+            report.add(
+                table.position, "\(table.path) says \(count == 0 ? "nothing" : "more than one thing") to do",
+                expected: "call = \"…\", hang_up = true, open = \"…\" or output = \"…\"")
             return nil
         }
+        if let door { return .open(door: door) }
+        if let output { return .output(output) }
         guard let target else { return .hangUp }
         guard ["sip:", "sips:"].contains(where: target.lowercased().hasPrefix) else {
             refer(to: .entry, target, from: table.name(of: "call"), at: table.position(of: "call"))

@@ -5,12 +5,13 @@ extension HouseReader {
         for (name, source) in file.tables("lamps") {
             var table = source
             define(.lamp, name)
-            let outputs = readOutputs(&table)
+            let outputs = readLampOutputs(&table)
             var lamp = HouseConfiguration.Lamp(line: "")
             if let outputs { lamp.outputs = outputs }
             let states: [(key: String, pattern: WritableKeyPath<HouseConfiguration.Lamp, LampPattern>)] = [
                 ("idle", \.idle), ("calling", \.calling), ("ringing", \.ringing), ("talking", \.talking), ("busy", \.busy),
                 ("refused", \.refused), ("no_answer", \.noAnswer), ("fault", \.fault),
+                ("alarm", \.alarm),
             ]
             for state in states {
                 guard let pattern = table.value(state.key, Self.pattern) else { continue }
@@ -23,7 +24,7 @@ extension HouseReader {
     }
 
     /// One line, or one for each colour.
-    private func readOutputs(_ table: inout TableReader) -> HouseConfiguration.Lamp.Outputs? {
+    private func readLampOutputs(_ table: inout TableReader) -> HouseConfiguration.Lamp.Outputs? {
         let colours = ["red", "green", "blue"]
         guard colours.contains(where: table.has) else {
             for colour in colours { _ = table.entry(colour) }

@@ -18,10 +18,13 @@ final class HouseReader {
     /// Of what is shorter than a line's debounce, and of the chords' buttons.
     var pressPositions: [(button: String, key: String, time: Duration, position: Position)] = []
     var chordPositions: [String: Position] = [:]
+    /// Keys that mean something only for a door with a contact, and the doors that have one.
+    var contactUses: [ContactUse] = []
+    var watchedDoors: Set<String> = []
 
     struct Reference {
         enum Kind: String {
-            case line, button, lamp, account
+            case line, button, lamp, door, output, account
             case entry = "phone book entry"
         }
 
@@ -49,6 +52,9 @@ final class HouseReader {
         readChords(&file)
         readLamps(&file)
         readDoors(&file)
+        readOutputs(&file)
+        readContacts(&file)
+        readAlarms(&file)
         readPhoneBook(&file)
         readAccounts(&file)
         readCallers(&file)
@@ -62,6 +68,7 @@ final class HouseReader {
         readLog(&file)
         file.finish()
         checkReferences()
+        checkContactUses()
         checkOwners()
         checkPresses()
         checkChords()
@@ -109,6 +116,16 @@ final class HouseReader {
         return name
     }
 
+    /// The values of a list of names of something else; each once.
+    func references(_ key: String, to kind: Reference.Kind, in table: inout TableReader) -> [String] {
+        guard let names = table.list(key, .text), case .list(let nodes)? = table.entry(key)?.value.kind else { return [] }
+        for node in nodes {
+            guard case .text(let name) = node.kind, !name.isEmpty else { continue }
+            refer(to: kind, name, from: "an item of \(table.name(of: key))", at: node.position)
+        }
+        return names
+    }
+
     private func checkReferences() {
         for reference in references {
             let names = defined[reference.kind] ?? []
@@ -133,7 +150,7 @@ final class HouseReader {
         }
     }
 
-    /// A line serves one button, lamp or door.
+    /// A line serves one button, lamp, door, output or contact.
     private func checkOwners() {
         var owners: [String: Reference] = [:]
         for reference in references.sorted(by: { $0.position < $1.position }) where reference.kind == .line {

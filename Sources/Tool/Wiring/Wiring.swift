@@ -106,7 +106,11 @@ extension Wiring {
                     add(blue, .lamp(.blue), "lamp \(name), blue")
                 }
             }
-            for (name, door) in house.doors.sorted(by: { $0.key < $1.key }) { add(door.line, .strike, "door \(name)") }
+            for (name, door) in house.doors.sorted(by: { $0.key < $1.key }) { add(door.lock.line, .strike, "door \(name)") }
+            for (name, output) in house.outputs.sorted(by: { $0.key < $1.key }) { add(output.line, .load, "output \(name)") }
+            for (name, contact) in house.contacts.sorted(by: { $0.key < $1.key }) {
+                add(contact.line, .pushButton, "contact \(name)")
+            }
         }
 
         private mutating func add(_ line: String, _ part: WiringPart, _ purpose: String) {

@@ -2,7 +2,7 @@ import Configuration
 
 /// What hangs between a pin and ground.
 enum WiringPart: Equatable {
-    /// A push button.
+    /// A push button, or any other contact.
     case pushButton
     /// An LED with its resistor, alone or of one with three colours.
     case lamp(Colour)

@@ -38,7 +38,7 @@ let proxyScenarios: [Scenario] = [
         _ = try stage.press(door)
         Clock.pause(0.5)
         try phone.send(keys: "4711#")
-        try door.events.next("door-opened")
+        try door.events.next("door-released")
         try phone.hangUp()
         try stage.end(of: door, because: "remote-hang-up")
         return "by RFC 4733"

@@ -114,7 +114,7 @@ let linphoneScenarios: [Scenario] = [
             phone.send(keys: String(key))
             Clock.pause(1.2)  // it looks at its keyboard about once a second
         }
-        try door.events.next("door-opened")
+        try door.events.next("door-released")
         phone.hangUp()
         try stage.end(of: door, because: "remote-hang-up")
         let methods = Set(door.events.all.filter { $0.name == "digit" }.compactMap { $0["method"]?.string })

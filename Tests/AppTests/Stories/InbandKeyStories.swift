@@ -118,7 +118,7 @@ struct InbandKeyStories {
         line.talk()
         line.key("4711#")
         #expect(line.methods == Array(repeating: "inband", count: 5))
-        #expect(line.count("door-opened") == 1)
+        #expect(line.count("door-released") == 1)
         #expect(line.house.events("call-ended").isEmpty)
     }
 
@@ -130,7 +130,7 @@ struct InbandKeyStories {
         line.key("4711#")
         #expect(line.count("locked-out") == 1)
         #expect(line.count("code-wrong") == 4)
-        #expect(line.count("door-opened") == 0)
+        #expect(line.count("door-released") == 0)
     }
 
     @Test("They are not heard by default, nor where the phone agreed on telephone events", arguments: [false, true])
@@ -158,7 +158,7 @@ struct InbandKeyStories {
         }
         #expect(line.methods.count == 4)
         line.key("#")
-        #expect(line.count("door-opened") == 1)
+        #expect(line.count("door-released") == 1)
     }
 
     @Test("An account has its own way")
@@ -191,10 +191,10 @@ struct InbandKeyStories {
         }
         line.advance(.seconds(4))
         #expect(line.methods == [])
-        #expect(line.count("door-opened") == 0)
+        #expect(line.count("door-released") == 0)
         // Who is at the phone still can.
         line.key("4711#")
-        #expect(line.count("door-opened") == 1)
+        #expect(line.count("door-released") == 1)
     }
 
     @Test("Keys by INFO take over from tones, and begin the code anew")
@@ -209,7 +209,7 @@ struct InbandKeyStories {
             line.advance(.milliseconds(100))
         }
         #expect(line.methods == ["inband"] + Array(repeating: "info", count: 5))
-        #expect(line.count("door-opened") == 1)
+        #expect(line.count("door-released") == 1)
         #expect(line.count("code-wrong") == 0)
     }
 }

@@ -181,7 +181,7 @@ struct PressStories {
         let pulse = street.house.lines.changes(of: "strike")
         #expect(pulse.map(\.active) == [true, false])
         #expect(pulse[1].time - pulse[0].time == .seconds(3))
-        #expect(street.house.events("door-opened").map { $0["door"]?.string } == ["front"])
+        #expect(street.house.events("door-released").map { $0["door"]?.string } == ["front"])
     }
 
     @Test("Only the exact code opens; wrong ones lock out, for longer each time")

@@ -87,8 +87,8 @@ struct SoundStories {
         #expect(houses.flat.command(.sendDigits(nil, "4711#")) == nil)
         houses.advance(.seconds(3))
         #expect(houses.door.events("digit").count == 5)
-        #expect(houses.door.events("door-opened").count == 1)
-        #expect(houses.flat.events("door-opened").isEmpty)
+        #expect(houses.door.events("door-released").count == 1)
+        #expect(houses.flat.events("door-released").isEmpty)
     }
 
     @Test("Loss is counted, and heard in the MOS")
