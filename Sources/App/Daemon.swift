@@ -62,6 +62,7 @@ public actor Daemon {
     private let phone: PhoneLine
     private let panel: FrontPanel
     private let onStopped: @Sendable () -> Void
+    private var watchdog: Watchdog?
     private var isStopping = false
 
     public init(_ world: World, configuration: HouseConfiguration, source: String, onStopped: @escaping @Sendable () -> Void) {
@@ -142,8 +143,15 @@ public actor Daemon {
         phone.assumeIsolated { $0.moved() }
     }
 
-    /// A sign of life of the sound.
-    public nonisolated var periods: UInt64 { voice.periods }
+    /// Calls `feed` three times in every `interval` for as long as the Loop, the sound and SIP's socket move.
+    public func watch(every interval: Duration, feed: @escaping @Sendable () -> Void) {
+        watchdog = Watchdog(
+            on: loop, interval: interval, log: world.log,
+            progress: { [voice, phone] in
+                Watchdog.Progress(periods: voice.periods, echoes: phone.assumeIsolated { $0.echoes })
+            },
+            probe: { [phone] in phone.assumeIsolated { $0.probe() } }, feed: feed)
+    }
 
     // MARK: Changing the configuration
 

@@ -40,8 +40,6 @@ private final class Service: @unchecked Sendable {
     private var drop: DropFolder?
     private var signals: SignalWatch?
     private var addresses: AddressWatch?
-    private var pulse: Alarm?
-    private var periodsBefore: UInt64 = 0
 
     init(
         _ loaded: ConfigurationStore.Loaded, store: ConfigurationStore, log: Log, loop: Loop, notifier: ServiceNotifier,
@@ -98,7 +96,11 @@ private final class Service: @unchecked Sendable {
             self.drop = drop
         }
         watchAddresses()
-        if let watchdogInterval { feed(every: watchdogInterval) }
+        if let watchdogInterval {
+            daemon.assumeIsolated { [notifier] in $0.watch(every: watchdogInterval) { notifier.watchdog() } }
+        }
+        // Where nobody allows it, it may be paged out, as everything else.
+        if let refusal = RealTimeThread.lockMemory() { log.info("memory-not-locked", ["error": refusal]) }
         notifier.ready()
         log.notice("ready", ["configuration": store.file])
     }
@@ -119,20 +121,6 @@ private final class Service: @unchecked Sendable {
             notifier.stopping()
             daemon.assumeIsolated { $0.stop() }
         }
-    }
-
-    /// Only while both move: the Loop, which runs this, and the audio thread.
-    private func feed(every interval: Duration) {
-        let pulse = Alarm(on: loop)
-        pulse.handler = { [weak self, weak pulse] in
-            guard let self else { return }
-            let periods = voice.periods
-            if periods != periodsBefore { notifier.watchdog() }
-            periodsBefore = periods
-            pulse?.set(after: interval / 3)
-        }
-        pulse.set(after: interval / 3)
-        self.pulse = pulse
     }
 
     /// A kernel that does not tell is no reason not to start: registrations find out later.

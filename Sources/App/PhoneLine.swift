@@ -31,6 +31,8 @@ actor PhoneLine {
     private var outputs: [Output] = []
     private var isPerforming = false
     private var failedSends = 0
+    /// Probes that came back.
+    private(set) var echoes: UInt64 = 0
     private var nextText: UInt32 = 0
 
     init(
@@ -117,6 +119,17 @@ actor PhoneLine {
         if Duration.seconds(seconds) >= mediaTimeout { command(.mediaSilent(call)) }
     }
 
+    /// Sends an empty datagram, which is nothing in SIP, from our socket to itself; whether it works at all is seen in `echoes`.
+    func probe() {
+        guard let socket else { return }
+        try? socket.send([], to: ownAddress(of: socket), from: nil)
+    }
+
+    private func ownAddress(of socket: any DatagramSocket) -> SocketAddress {
+        let address = socket.localAddress
+        return address.address.isUnspecified ? SocketAddress(.loopback, port: address.port) : address
+    }
+
     var snapshot: UserAgentSnapshot { agent.snapshot(at: loop.now) }
 
     private func wake() {
@@ -124,6 +137,10 @@ actor PhoneLine {
     }
 
     private func receive(_ datagram: Datagram) {
+        if datagram.bytes.isEmpty, let socket, datagram.source == ownAddress(of: socket) {
+            echoes &+= 1
+            return
+        }
         perform(agent.receive(datagram.bytes, from: .udp(datagram.source), to: datagram.destination.address, at: loop.now))
     }
 

@@ -84,10 +84,11 @@ public final class RealTimeThread: Sendable {
         sched_setscheduler(0, policy, &before)
     }
 
-    /// Keeps the process's memory from being paged out, as it is touched; the error says why not.
+    /// Keeps what the process has now, its programs' code above all, from being paged out once it was touched; the error says why not.
     public static func lockMemory() -> SystemError? {
         let onFault: Int32 = 4  // MCL_ONFAULT: without it every thread's whole stack becomes resident
-        return mlockall(MCL_CURRENT | MCL_FUTURE | onFault) == 0 ? nil : .last("mlockall")
+        // Not what comes later: beyond the limit the kernel would refuse that altogether.
+        return mlockall(MCL_CURRENT | onFault) == 0 ? nil : .last("mlockall")
     }
 
     private static func schedule(priority: Int32) -> Scheduling {

@@ -121,6 +121,14 @@ public final class SimulatedHouse: Host {
         return enter { $0.apply(Array(text.utf8), name: name, store: store) }
     }
 
+    /// As systemd's watchdog would be fed; returns how often it was, by the time it is asked.
+    public func watchdog(every interval: Duration) -> () -> Int {
+        final class Bowl: Sendable { let meals = Atomic(0) }
+        let bowl = Bowl()
+        enter { $0.watch(every: interval) { bowl.meals.wrappingAdd(1, ordering: .relaxed) } }
+        return { bowl.meals.load(ordering: .relaxed) }
+    }
+
     public func stop() {
         enter { $0.stop() }
     }

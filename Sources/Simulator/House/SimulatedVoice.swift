@@ -30,7 +30,9 @@ public final class SimulatedVoice: VoicePort, @unchecked Sendable {
     /// The keys that were to be sent by RFC 4733 so far.
     public func sentKeys(to call: CallID) -> [UInt8] { leg(of: call)?.digits.map(\.event) ?? [] }
 
-    public var periods: UInt64 { UInt64(max(loop.now.nanoseconds, 0) / 10_000_000) }
+    /// When set, the audio thread hangs since that period.
+    public var hangs: UInt64?
+    public var periods: UInt64 { hangs ?? UInt64(max(loop.now.nanoseconds, 0) / 10_000_000) }
 
     public func submit(_ plan: VoicePlan) {
         let gone = self.plan.legs.map(\.call).filter { call in !plan.legs.contains { $0.call == call } }
