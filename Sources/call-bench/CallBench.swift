@@ -16,7 +16,7 @@ struct CallBench {
         try Speech.of(.visitor, atLeast: 40).write(to: microphone)
     }
 
-    private func house() throws -> House {
+    func house() throws -> House {
         var house = try House()
         house.microphone = microphone
         house.loudspeaker = scratch.file("loudspeaker.wav")

@@ -50,9 +50,9 @@ struct SIPText {
         return (head(method, sequence, to: to, branch: method) + "Content-Length: 0\n\n").onTheWire
     }
 
-    /// A final response without a body.
-    static func response(to request: String, _ status: String) -> String {
-        let copied = ["Via", "From", "Call-ID", "CSeq"].map { "\($0): \(header($0, of: request) ?? "")" }
+    /// A final response without a body, with more of the request's headers if need be.
+    static func response(to request: String, _ status: String, copying more: [String] = []) -> String {
+        let copied = (["Via", "From", "Call-ID", "CSeq"] + more).map { "\($0): \(header($0, of: request) ?? "")" }
         let to = "To: \(header("To", of: request) ?? "");tag=bench"
         return (["SIP/2.0 \(status)"] + copied + [to, "Content-Length: 0", "", ""]).joined(separator: "\r\n")
     }

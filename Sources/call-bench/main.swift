@@ -8,6 +8,8 @@ do {
     let bench = try CallBench()
     try CallRate(bench).run()
     printHeading("calls: the ratio is the peer's figure over ours, more is better")
+    try bench.start()
+    try bench.idle()
     try bench.reaction()
     try bench.pressToInvite()
     for isCancelling in [false, true] { try bench.cost(isCancellingEcho: isCancelling) }
