@@ -29,7 +29,7 @@ make -s -C "/lib/modules/$release/build" M="$PWD" CONFIG_DEBUG_INFO_BTF_MODULES=
 
 # In the order in which they are loaded.
 {
-    for name in virtio_pci virtio_net 9pnet_virtio 9p snd-aloop; do
+    for name in virtio_pci virtio_net virtio_console 9pnet_virtio 9p snd-aloop; do
         modprobe -S "$release" --show-depends "$name" | sed -n 's/^insmod \([^ ]*\).*/\1/p'
     done
     modprobe -S "$release" --show-depends configfs | sed -n 's/^insmod \([^ ]*\).*/\1/p'

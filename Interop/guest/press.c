@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -70,15 +71,17 @@ static void refuse(void) {
 static const struct sockaddr_in own = {
     .sin_family = AF_INET, .sin_port = __builtin_bswap16(PORT), .sin_addr = {__builtin_bswap32(INADDR_LOOPBACK)}};
 
-// Takes the line, and from then on sends a datagram for each of its rising edges, until its parent ends.
-static void stand_in(const char *chip, const char *offset) {
+// Takes the line, and from then on sends a datagram for each of its rising edges, until it is ended. Returns its process.
+static pid_t stand_in(const char *chip, const char *offset) {
     int device = open(chip, O_RDONLY);
     struct gpio_v2_line_request request = {
         .offsets = {(unsigned)atoi(offset)}, .num_lines = 1, .consumer = "press",
         .config = {.flags = GPIO_V2_LINE_FLAG_INPUT | GPIO_V2_LINE_FLAG_EDGE_RISING}};
     if (device < 0 || ioctl(device, GPIO_V2_GET_LINE_IOCTL, &request) < 0) fail(chip);
-    if (fork() != 0) return;
+    pid_t child = fork();
+    if (child != 0) return child;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    close(wire);
     int sender = socket(AF_INET, SOCK_DGRAM, 0);
     struct gpio_v2_line_event event;
     while (read(request.fd, &event, sizeof event) == sizeof event)
@@ -94,7 +97,7 @@ int main(int count, char **arguments) {
     if (wire < 0 || bind(wire, (const struct sockaddr *)&own, sizeof own) < 0) fail("socket");
     struct timeval patience = {.tv_sec = 10};
     setsockopt(wire, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    if (count == 5) stand_in(arguments[3], arguments[4]);
+    pid_t child = count == 5 ? stand_in(arguments[3], arguments[4]) : 0;
     for (int presses = atoi(arguments[2]); presses > 0; presses--) {
         long long start = now();
         set("pull-up");
@@ -108,5 +111,9 @@ int main(int count, char **arguments) {
         set("pull-down");
         // The finger is off the button for as long as people's are, each time a little longer, so that no timer's beat is met.
         usleep(60000 + (unsigned)presses * 777);
+    }
+    if (child > 0) {
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
     }
 }

@@ -43,7 +43,6 @@ final class Board {
         let second = try open("door-2")
         try callsAgain(second)
         try refusesWrongWiring()
-        try measure()
         story.title("It is switched off")
         let code = try guest.run("kill -TERM \(second.pid); wait \(second.pid)").code
         story.check("portierd ended in peace", code == 0, code == 0 ? "" : "exit code \(code)")
@@ -156,30 +155,5 @@ final class Board {
         try door.event("call-ended")
         let rest = guest.comes(.strike, high: false, within: 6)
         story.check("the relay's line is at rest again", rest)
-    }
-
-    /// From an edge to the INVITE on the wire, both told inside of the guest, beside the least that this board takes.
-    private func measure() throws {
-        story.title("From the press to the INVITE")
-        let presses = 100
-        func times(_ line: Guest.Line, _ more: String = "") throws -> [Double] {
-            let text = try guest.perform("press /run/\(line.rawValue)/pull \(presses) \(more)", within: 120)
-            return text.split(separator: "\n").compactMap { Double($0) }.map { $0 / 1e6 }.sorted()
-        }
-        func told(_ times: [Double]) -> String {
-            func percentile(_ share: Int) -> String { decimal(times[times.count * share / 100 - 1]) }
-            return "median \(percentile(50)) ms, p90 \(percentile(90)) ms, p99 \(percentile(99)) ms, most \(percentile(100)) ms"
-        }
-        let least = try times(.free, "/run/chip \(Guest.Line.allCases.firstIndex(of: .free) ?? 0)")
-        // What a line has that does not say otherwise.
-        let debounce = 20.0
-        let pressed = try times(.probe).map { $0 - debounce }
-        guard story.check("each of \(presses) presses is an INVITE", pressed.count == presses && least.count == presses) else {
-            return
-        }
-        story.check(
-            "none before its \(decimal(debounce, 0)) ms of debounce", pressed[0] >= 0, "first after \(decimal(pressed[0])) ms")
-        story.tell("Debounced edge to INVITE, emulated: \(told(pressed)).")
-        story.tell("Edge to datagram without portierd:  \(told(least)).")
     }
 }

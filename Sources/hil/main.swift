@@ -10,6 +10,7 @@ let folder = FileManager.default.currentDirectoryPath
 do {
     let board = try Board(story, folder: folder + "/.build/guest", keeping: folder + "/.build/hil")
     try board.run()
+    try Reaction(story, folder: folder + "/.build/guest", shared: folder + "/.build/hil").run()
 } catch {
     story.fail("\(error)")
 }
