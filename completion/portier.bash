@@ -1,7 +1,7 @@
 # bash completion for portier(1). A test holds these words to those of `portier --help`.
 
 _portier() {
-    local commands='check wiring state confirm events press open output call answer hangup hold resume transfer message dtmf aec selftest playout help'
+    local commands='check wiring state confirm events press open output call answer hangup hold resume transfer message dtmf fault aec selftest playout help'
     local options='--socket --json --long --double --chord --credentials --config --within --report --rate --ssrc --codec --help --version'
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command='' words=0 index
@@ -39,6 +39,7 @@ _portier() {
     case $command:$words in
         :0) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current") ;;
         output:1) mapfile -t COMPREPLY < <(compgen -W 'on off pulse' -- "$current") ;;
+        fault:1) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$current") ;;
         selftest:0) mapfile -t COMPREPLY < <(compgen -W sound -- "$current") ;;
         check:0 | wiring:0 | aec:[0-2] | playout:[01]) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
     esac

@@ -121,11 +121,31 @@ enum ControlRequest: Equatable {
         case "message":
             let target = try reader.text("target")
             self = .house(.message(target: target, text: try reader.text("text")))
+        case "fault":
+            let name = try reader.text("name")
+            guard Self.isFreeFault(name) else {
+                let own = Self.ownFaults.joined(separator: ", ")
+                throw RequestError(text: "name: \"\(name)\"; expected 1 to 32 of a-z 0-9 -, and none of our own: \(own)")
+            }
+            let kind = try reader.optionalText("kind") ?? "on"
+            guard ["on", "off"].contains(kind) else {
+                throw RequestError(text: "kind: \"\(kind)\"; expected \"on\" or \"off\"")
+            }
+            self = .house(.fault(name, kind == "on"))
         default:
-            let known = "state, events, press, open, output, call, answer, hangup, hold, resume, transfer, dtmf or message"
+            let known =
+                "state, events, press, open, output, call, answer, hangup, hold, resume, transfer, dtmf, message or fault"
             throw RequestError(text: "command: \"\(command)\"; expected \(known)")
         }
         try reader.finish()
+    }
+
+    /// The daemon's own: nobody else says when they are over.
+    private static let ownFaults = ["configuration", "lines", "microphone", "sound", "storage"]
+
+    private static func isFreeFault(_ name: String) -> Bool {
+        let isPlain = { (byte: UInt8) in "abcdefghijklmnopqrstuvwxyz0123456789-".utf8.contains(byte) }
+        return 1...32 ~= name.utf8.count && name.utf8.allSatisfy(isPlain) && !ownFaults.contains(name)
     }
 }
 

@@ -53,16 +53,20 @@ public actor Daemon {
     public nonisolated let loop: Loop
     public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    private let world: World
-    private var configuration: HouseConfiguration
+    let world: World
+    private(set) var configuration: HouseConfiguration
     private var source: String
-    private let board: EventBoard
-    private let household: Household
+    let board: EventBoard
+    let household: Household
     private let voice: VoiceDesk
     private let phone: PhoneLine
-    private let panel: FrontPanel
+    let panel: FrontPanel
     private let onStopped: @Sendable () -> Void
     private var watchdog: Watchdog?
+    /// When lines that are missing are looked for again.
+    let lineAlarm: Alarm
+    /// A chip on USB takes seconds to come, a program that holds a line as long as it likes.
+    static let lineInterval = Duration.seconds(10)
     private var isStopping = false
 
     public init(_ world: World, configuration: HouseConfiguration, source: String, onStopped: @escaping @Sendable () -> Void) {
@@ -71,6 +75,7 @@ public actor Daemon {
         self.configuration = configuration
         self.source = source
         self.onStopped = onStopped
+        lineAlarm = Alarm(on: world.loop)
         var random = RandomSource(seed: world.seed)
         let board = EventBoard(loop: world.loop, log: world.log, wallClock: world.wallClock)
         let household = Household(loop: world.loop, configuration: configuration, wallClock: world.wallClock)
@@ -94,7 +99,10 @@ public actor Daemon {
     }
 
     /// Opens the lines and begins: from here on buttons, calls and events are served.
-    public func start() throws(LineError) {
+    ///
+    /// A line that cannot be had is told, shown as the fault `lines`, and looked for again and again: a bell that does not ring is no
+    /// reason to be deaf to callers.
+    public func start() {
         let hands = Household.Hands(phone: phone, voice: voice, panel: panel, board: board)
         household.assumeIsolated { $0.start(hands) }
         voice.assumeIsolated { [household, board, log = world.log] voice in
@@ -108,19 +116,10 @@ public actor Daemon {
                     if let event = HouseEvent(news) { board.assumeIsolated { $0.publish(event) } }
                 })
         }
-        let configuration = configuration
-        try panel.assumeIsolated { $0.open(configuration) }.get()
+        lineAlarm.handler = { [weak self] in self?.assumeIsolated { $0.findLines() } }
+        openLines(configuration)
         warn(configuration)
-        tellInputs()
         phone.assumeIsolated { $0.start() }
-    }
-
-    /// What the inputs are now; a button held down at the start is no press until it was let go.
-    private func tellInputs() {
-        for (name, line) in configuration.lines.sorted(by: { $0.key < $1.key }) where line.direction == .input {
-            let isActive = panel.assumeIsolated { $0.isActive(name) }
-            household.assumeIsolated { _ = $0.handle(.level(line: name, active: isActive)) }
-        }
     }
 
     /// Ends all calls, unregisters, brings lamps and relays to rest; `onStopped` follows within two seconds.
@@ -161,13 +160,15 @@ public actor Daemon {
         let old = configuration
         if new.board != old.board || new.lines != old.lines {
             try exchangeLines(old, new)
+            tellFault("lines", false)
         }
+        tellFault("configuration", false)
         configuration = new
         self.source = source
         warn(new)
         world.log.level = new.log.level
         household.assumeIsolated { _ = $0.handle(.configured(new)) }
-        if new.board != old.board || new.lines != old.lines { tellInputs() }
+        if new.board != old.board || new.lines != old.lines { tellInputs(configuration) }
         phone.assumeIsolated { [world] in
             $0.reconfigure(UserAgentSettings(new, world), mediaTimeout: new.calls.mediaTimeout)
         }
@@ -180,23 +181,14 @@ public actor Daemon {
         for warning in configuration.warnings { world.log.warning("configuration-unwise", ["warning": warning]) }
     }
 
-    private func exchangeLines(_ old: HouseConfiguration, _ new: HouseConfiguration) throws(LineError) {
-        let opened = panel.assumeIsolated { panel in
-            panel.close()
-            let opened = panel.open(new)
-            // What was there a moment ago is there still.
-            if case .failure = opened { _ = panel.open(old) }
-            return opened
-        }
-        if case .failure = opened {
-            household.assumeIsolated { _ = $0.handle(.linesOpened) }
-            tellInputs()
-        }
-        try opened.get()
-    }
-
     public func refused(_ source: String, _ reason: String) {
         publish("configuration-refused", source, reason)
+        tellFault("configuration", true)
+    }
+
+    /// Something that is shown on the lamps is wrong, or right again.
+    public func tellFault(_ name: String, _ isThere: Bool) {
+        household.assumeIsolated { _ = $0.handle(.fault(name, isThere)) }
     }
 
     private func publish(_ event: String, _ source: String, _ text: String) {

@@ -81,11 +81,7 @@ private final class Service: @unchecked Sendable {
     private func start(_ configuration: HouseConfiguration, _ watchdogInterval: Duration?) throws {
         signals = try SignalWatch(on: loop) { [weak self] in self?.handle($0) }
         desk = daemon.assumeIsolated { $0.serve(server) }
-        let daemon = daemon
-        let started = daemon.assumeIsolated { daemon in
-            Result { try daemon.start() }
-        }
-        try started.get()
+        daemon.assumeIsolated { $0.start() }
         try voice.start()
         if let folder = configuration.drop.folder {
             let drop = DropFolder(loop: loop, folder: folder, log: log) { [weak self] bytes, name in
@@ -150,11 +146,14 @@ private final class Service: @unchecked Sendable {
     private func apply(_ bytes: [UInt8], _ name: String, isDropped: Bool = true) -> DropVerdict {
         let verdict = daemon.assumeIsolated { daemon in daemon.apply(bytes, name: name, store: store) }
         guard isDropped, verdict.isApplied else { return verdict }
+        var isKept = true
         do throws(SystemError) {
             try store.keep(bytes)
         } catch {
+            isKept = false
             log.error("last-known-good-not-kept", ["error": error])
         }
+        daemon.assumeIsolated { [isKept] in $0.tellFault("storage", !isKept) }
         return verdict
     }
 

@@ -51,19 +51,19 @@ public final class GPIOLines: Lines, @unchecked Sendable {
         close()
         self.onEdge = onEdge
         do throws(LineError) {
-            for line in settings {
-                guard lines[line.name] == nil, channels[line.name] == nil else {
-                    throw LineError(line: line.name, reason: .duplicate)
-                }
-                if case .pwm(let channel) = line.place {
-                    channels[line.name] = try pwm.open(channel, line)
-                } else {
-                    try open(line)
-                }
-            }
+            for line in settings { try add(line) }
         } catch {
             close()
             throw error
+        }
+    }
+
+    public func add(_ line: LineSettings) throws(LineError) {
+        guard lines[line.name] == nil, channels[line.name] == nil else { throw LineError(line: line.name, reason: .duplicate) }
+        if case .pwm(let channel) = line.place {
+            channels[line.name] = try pwm.open(channel, line)
+        } else {
+            try request(line)
         }
     }
 
@@ -120,7 +120,7 @@ public final class GPIOLines: Lines, @unchecked Sendable {
 }
 
 extension GPIOLines {
-    private func open(_ settings: LineSettings) throws(LineError) {
+    private func request(_ settings: LineSettings) throws(LineError) {
         var failure = gpio_failure()
         guard let handle = request(settings, &failure) else { throw settings.error(failure) }
         var line = Line(settings: settings, handle: handle, watch: nil, isActive: false)

@@ -7,6 +7,9 @@ public protocol Lines: AnyObject, Sendable {
     /// Requests all lines or none; outputs come up inactive. Edges of inputs are told from then on.
     func open(_ lines: [LineSettings], onEdge: @escaping @Sendable (LineEdge) -> Void) throws(LineError)
 
+    /// Requests one line more.
+    func add(_ line: LineSettings) throws(LineError)
+
     /// Makes an output inactive (0) or active; a PWM channel is active by that many percent, others are by any above 0.
     func set(_ line: String, level: Int) throws(LineError)
 

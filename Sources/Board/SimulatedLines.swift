@@ -40,6 +40,15 @@ public final class SimulatedLines: Lines {
         }
     }
 
+    public func add(_ line: LineSettings) throws(LineError) {
+        let isNew = state.withLock { state in
+            guard state.lines[line.name] == nil else { return false }
+            state.lines[line.name] = Line(settings: line)
+            return true
+        }
+        guard isNew else { throw LineError(line: line.name, reason: .duplicate) }
+    }
+
     public func set(_ line: String, level: Int) throws(LineError) {
         try change(line, to: level, direction: .output)
     }
@@ -78,6 +87,15 @@ extension SimulatedLines {
 
     public func release(_ line: String) throws(LineError) {
         try press(line, active: false)
+    }
+
+    /// Makes an input active as if it had been so when it was requested: no edge is told.
+    public func hold(_ line: String) throws(LineError) {
+        let isThere = state.withLock { state in
+            state.lines[line]?.level = 100
+            return state.lines[line] != nil
+        }
+        guard isThere else { throw LineError(line: line, reason: .unknown) }
     }
 
     /// Makes an input follow an output, as a wire between them would: the relay's contact, a lamp's sensor.

@@ -62,6 +62,7 @@ public struct House: Sendable {
             inputs[line] = active
             take(contacts.begin(line, isActive: active, at: now), at: now, &effects)
         case .linesOpened: linesOpened()
+        case .lineFound(let line): lineFound(line, at: now)
         case .pressed(let button, let kind): pressed(button, kind, isCommand: true, at: now, &effects)
         case .chordPressed(let chord): chordPressed(chord, at: now, &effects)
         case .incoming(let call, let caller): incoming(call, caller, at: now, &effects)
@@ -210,6 +211,12 @@ extension House {
     private mutating func linesOpened() {
         levels = [:]
         buttons.beginAll()
+    }
+
+    /// What was to be opened while its line was missing is not opened now, when nobody is there any more.
+    private mutating func lineFound(_ line: String, at now: Instant) {
+        levels[line] = nil
+        for name in outputs.keys where outputs[name]?.settings.line == line { outputs[name]?.rest(at: now) }
     }
 
     private mutating func stop(at now: Instant, _ effects: inout [Effect]) {

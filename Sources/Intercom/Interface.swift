@@ -11,6 +11,8 @@ public enum Event: Sendable, Equatable {
     case level(line: String, active: Bool)
     /// The lines were opened anew, as before: every output is at rest.
     case linesOpened
+    /// A line that was missing was opened; as an output it is at rest.
+    case lineFound(String)
     /// A whole press, from the tool or the simulated board.
     case pressed(button: String, PressKind)
     /// The buttons of a chord, held for as long as it takes; from the tool.

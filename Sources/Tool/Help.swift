@@ -25,6 +25,7 @@ enum Help {
           transfer TARGET [CALL] send the other side on to somebody else
           message TARGET TEXT    send a text to an entry or an address
           dtmf DIGITS [CALL]     send keys (0-9 * # A-D) to the other side
+          fault NAME [on|off]    show another program's fault on the lamps, or end it
           aec FAR MIC OUT        cancel FAR's echo in MIC (WAV files) as in a call
           selftest sound         play a sweep on the configured sound card, and say what
                                  is wrong with loudspeaker, microphone and levels

@@ -106,6 +106,10 @@ extension Invocation {
         case "transfer":
             let target = try line.required("TARGET")
             return .request(request("transfer", ("target", .string(target)), call: line.next()))
+        case "fault":
+            let (name, kind) = (try line.required("NAME"), line.next() ?? "on")
+            guard ["on", "off"].contains(kind) else { throw UsageError(text: "fault: '\(kind)' is neither on nor off") }
+            return .request(["command": "fault", "name": .string(name), "kind": .string(kind)])
         case "dtmf":
             let digits = try line.required("DIGITS").uppercased()
             guard !digits.isEmpty, digits.utf8.allSatisfy({ "0123456789*#ABCD".utf8.contains($0) }) else {

@@ -42,7 +42,7 @@ final class Board {
         try kill(door)
         let second = try open("door-2")
         try callsAgain(second)
-        try refusesWrongWiring()
+        try namesWrongWiring()
         story.title("It is switched off")
         let code = try guest.run("kill -TERM \(second.pid); wait \(second.pid)").code
         story.check("portierd ended in peace", code == 0, code == 0 ? "" : "exit code \(code)")

@@ -25,6 +25,8 @@ struct ControlRequestTests {
             (#"{"command": "transfer", "target": "porter"}"#, .house(.transfer(nil, target: "porter"))),
             (#"{"command": "hold", "call": "in-0"}"#, .house(.hold(.incoming(0)))),
             (#"{"command": "resume"}"#, .house(.resume(nil))),
+            (#"{"command": "fault", "name": "update-2"}"#, .house(.fault("update-2", true))),
+            (#"{"command": "fault", "name": "update", "kind": "off"}"#, .house(.fault("update", false))),
             (#"{"command": "dtmf", "digits": "0*#D"}"#, .house(.sendDigits(nil, "0*#D"))),
         ])
     func understood(line: String, request: ControlRequest) throws {
@@ -40,6 +42,8 @@ struct ControlRequestTests {
             (#"{"command": "press", "chord": "service", "kind": "long"}"#, "kind"),
             (#"{"command": "hangup", "call": "3"}"#, "call"), (#"{"command": "hangup", "call": "out-99999999999"}"#, "call"),
             (#"{"command": "hangup", "call": "out-4000000000"}"#, "call"), (#"{"command": "hangup", "call": "-1"}"#, "call"),
+            (#"{"command": "fault", "name": "sound", "kind": "off"}"#, "name"), (#"{"command": "fault", "name": ""}"#, "name"),
+            (#"{"command": "fault", "name": "Über"}"#, "name"), (#"{"command": "fault", "name": "x", "kind": "no"}"#, "kind"),
             (#"{"command": "dtmf", "digits": ""}"#, "digits"), (#"{"command": "dtmf", "digits": "12x"}"#, "digits"),
             (#"{"command": "output", "output": "light"}"#, "set"), (#"{"command": "open"}"#, "door"),
             (#"{"command": "output", "output": "light", "set": "dim"}"#, "set"),

@@ -22,6 +22,8 @@ struct InvocationTests {
             (["transfer", "porter", "in-1"], ["command": "transfer", "target": "porter", "call": "in-1"]),
             (["resume", "in-1"], ["command": "resume", "call": "in-1"]),
             (["dtmf", "12#*a"], ["command": "dtmf", "digits": "12#*A"]),
+            (["fault", "update"], ["command": "fault", "name": "update", "kind": "on"]),
+            (["fault", "update", "off"], ["command": "fault", "name": "update", "kind": "off"]),
             (["dtmf", "0", "in-3"], ["command": "dtmf", "digits": "0", "call": "in-3"]),
         ] as [([String], JSONValue)])
     func requests(arguments: [String], request: JSONValue) throws {
@@ -80,6 +82,7 @@ struct InvocationTests {
             (["check", ""], "check: FILE is missing"), (["state", "now"], "state: 'now' is one word too many"),
             (["answer", "in-1", "in-2"], "answer: 'in-2' is one word too many"), (["call"], "call: TARGET is missing"),
             (["message", "porter"], "message: TEXT is missing"),
+            (["fault", "update", "no"], "fault: 'no' is neither on nor off"),
             (["dtmf", "12E"], "dtmf: '12E' has other keys than 0-9 * # A-D"), (["--loud"], "there is no option '--loud'"),
             (["state", "--socket"], "the option --socket wants a path"), (["--socket="], "the option --socket wants a path"),
             (["state", "--json=yes"], "the option --json takes no value"),
@@ -97,8 +100,7 @@ struct InvocationTests {
     func help() {
         for word in [
             "check", "state", "events", "press", "open", "output", "call", "answer", "hangup", "hold", "resume", "transfer", "dtmf",
-            "message", "wiring",
-            "aec", "--report", "--socket",
+            "message", "wiring", "fault", "aec", "--report", "--socket",
             "playout", "--rate", "--ssrc", "--codec",
             "--json",
             "--long", "--credentials", "--help", "--version",

@@ -22,12 +22,39 @@ public final class ObservedLines: Lines {
         board = SimulatedLines(now: now)
     }
 
+    /// Lines that somebody else holds.
+    public var held: Set<String> {
+        get { others.withLock { $0 } }
+        set { others.withLock { $0 = newValue } }
+    }
+    private let others = Mutex<Set<String>>([])
+    /// Inputs that are active at the moment that they are requested.
+    public var pressWhenAdded: Set<String> {
+        get { fingers.withLock { $0 } }
+        set { fingers.withLock { $0 = newValue } }
+    }
+    private let fingers = Mutex<Set<String>>([])
+
     public var changes: [Change] { recorded.withLock { $0 } }
 
     public func changes(of line: String) -> [Change] { changes.filter { $0.line == line } }
 
     public func open(_ lines: [LineSettings], onEdge: @escaping @Sendable (LineEdge) -> Void) throws(LineError) {
-        try board.open(lines, onEdge: onEdge)
+        try board.open([], onEdge: onEdge)
+        do throws(LineError) {
+            for line in lines { try add(line) }
+        } catch {
+            board.close()
+            throw error
+        }
+    }
+
+    public func add(_ line: LineSettings) throws(LineError) {
+        if held.contains(line.name) {
+            throw LineError(line: line.name, place: line.place, reason: .busy(consumer: "somebody else"))
+        }
+        try board.add(line)
+        if pressWhenAdded.contains(line.name) { try board.hold(line.name) }
     }
 
     public func set(_ line: String, level: Int) throws(LineError) {

@@ -30,7 +30,7 @@ struct HouseLifeStories {
             if item.message.summary == "INVITE" { peer.respond(to: item, 200, "OK", sdp: ScriptedSDP.audio(Street.atticSound)) }
             if item.message.method == "BYE" { peer.respond(to: item, 200, "OK") }
         }
-        if starts { try street.house.start() }
+        if starts { street.house.start() }
         return (street, registrar)
     }
 
@@ -38,7 +38,7 @@ struct HouseLifeStories {
     func pressedEarly() throws {
         let (street, registrar) = try withAccount(starts: false)
         registrar.faults = [.status(503, fields: ["Retry-After: 5"])]
-        try street.house.start()
+        street.house.start()
         street.advance(.milliseconds(500))
         street.house.press("bell")
         street.advance(.seconds(2))
@@ -53,7 +53,7 @@ struct HouseLifeStories {
     func neverRegistered() throws {
         let (street, registrar) = try withAccount(starts: false)
         street.network.detach(registrar.peer.address)
-        try street.house.start()
+        street.house.start()
         street.house.press("bell")
         street.advance(.seconds(14))
         #expect(street.house.events("call-refused").count == 1)

@@ -76,7 +76,7 @@ private struct Line {
             default: break
             }
         }
-        try house.start()
+        house.start()
         network.advance(by: .milliseconds(100))
     }
 

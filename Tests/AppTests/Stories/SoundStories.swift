@@ -26,8 +26,8 @@ struct Houses {
         flat = try SimulatedHouse(on: network, at: Self.flatAddress, configuration: flatText, engine: true, seed: seed + 1)
         door.voice.player?.microphone = { Self.tone(700, period: $0) }
         flat.voice.player?.microphone = { Self.tone(1_100, period: $0) }
-        try door.start()
-        try flat.start()
+        door.start()
+        flat.start()
         advance(.milliseconds(100))
     }
 

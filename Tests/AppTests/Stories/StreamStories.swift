@@ -44,7 +44,7 @@ struct StreamStories {
             tls.key = certificate.key
             gateway = try StreamGateway(
                 of: Street.pbxAddress, by: kind, port: kind.defaultPort, for: street.house, on: street.network, tls: tls)
-            try street.house.start()
+            street.house.start()
             street.advance(.seconds(2))
         }
 

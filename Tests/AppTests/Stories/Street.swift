@@ -84,7 +84,7 @@ struct Street {
         house = try SimulatedHouse(on: network, at: Self.houseAddress, configuration: configuration, files: files, seed: seed)
         house.names.addresses = ["pbx.example": [Self.pbxAddress.address]]
         if starts {
-            try house.start()
+            house.start()
             advance(.milliseconds(100))
         }
     }
