@@ -72,20 +72,67 @@ struct WiringTests {
         let wiring = try wiring(
             """
             [lines]
-            b = { direction = "output", line = "GPIO27" }
-            a = { direction = "input", line = "GPIO17" }
-            s = { direction = "output", line = "GPIO22" }
-            x = { direction = "output", line = "GPIO26" }
+            button = { direction = "input", line = "GPIO17" }
+            light = { direction = "output", line = "GPIO27" }
+            strike = { direction = "output", line = "GPIO22" }
+            reed = { direction = "input", line = "GPIO23" }
+            exit = { direction = "input", line = "GPIO24" }
+            cover = { direction = "input", line = "GPIO25" }
+            amplifier = { direction = "output", line = "GPIO12" }
+            eye = { direction = "input", line = "GPIO16" }
+            gong = { direction = "output", line = "GPIO26" }
             [buttons.bell]
-            line = "a"
+            line = "button"
             [lamps.bell]
-            line = "b"
+            line = "light"
             [doors.front]
-            line = "s"
+            line = "strike"
+            [outputs.gong]
+            line = "gong"
+            [contacts.a]
+            line = "reed"
+            kind = "door"
+            door = "front"
+            [contacts.b]
+            line = "exit"
+            kind = "exit"
+            door = "front"
+            [contacts.c]
+            line = "cover"
+            kind = "tamper"
+            [contacts.d]
+            line = "eye"
+            kind = "motion"
+            [sound]
+            amplifier = "amplifier"
             """)
-        #expect(wiring.connections.map(\.line) == ["a", "b", "s", "x"])
-        #expect(wiring.connections.map(\.use) == ["button bell", "lamp bell", "door front", ""])
-        #expect(wiring.connections.map(\.part) == [.pushButton, .lamp(.any), .strike, .load])
+        #expect(
+            wiring.connections.map(\.use) == [
+                "button bell", "lamp bell", "door front", "contact of door front", "exit button of door front",
+                "tamper contact c",
+                "amplifier", "motion d", "output gong",
+            ])
+        #expect(
+            wiring.connections.map(\.part) == [
+                .pushButton, .lamp(.any), .strike, .contact, .pushButton, .contact, .amplifier, .sensor, .load,
+            ])
+    }
+
+    @Test("A lamp of three colours is three LEDs")
+    func colours() throws {
+        let wiring = try wiring(
+            """
+            [lines]
+            r = { direction = "output", line = "GPIO17" }
+            g = { direction = "output", line = "GPIO27" }
+            b = { direction = "output", line = "GPIO22" }
+            [lamps.ring]
+            red = "r"
+            green = "g"
+            blue = "b"
+            """)
+        #expect(wiring.connections.map(\.part) == [.lamp(.red), .lamp(.green), .lamp(.blue)])
+        #expect(wiring.connections.map(\.use) == ["lamp ring, red", "lamp ring, green", "lamp ring, blue"])
     }
 
     @Test("What is not wise is noted: a relay that rests active, a pin of the sound card, a pin with a use of its own")

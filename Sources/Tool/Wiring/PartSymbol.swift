@@ -24,11 +24,22 @@ struct PartSymbol {
             wire(64, 112)
             contact(112, isClosed: line.opensWhenActive)
             close(from: 168, toGround: line.leadsToGround)
+        case .contact:
+            resistor(24, "1 kΩ")
+            wire(64, 112)
+            contact(112, isClosed: line.opensWhenActive)
+            frame(104, 176)
+            close(from: 168, toGround: line.leadsToGround)
+        case .sensor:
+            resistor(24, "1 kΩ")
+            wire(64, 100)
+            sensor(line)
         case .lamp(let colour):
             resistor(24, Self.resistance(colour))
             wire(64, 120)
             diode(120, fill: Self.light(colour), outwards: !line.isActiveLow)
             close(from: 144, toGround: !line.isActiveLow)
+        case .amplifier: amplifier()
         case .strike: relay("strike")
         case .load: relay("load")
         }
@@ -72,6 +83,31 @@ struct PartSymbol {
         svg.line((x(u + 12), y), end, "#222", width: 3)
         svg.circle(x(u + 12), y, radius: 4, fill: "#fff", stroke: "#222", line: 2)
         svg.circle(x(u + 44), y, radius: 4, fill: "#fff", stroke: "#222", line: 2)
+    }
+
+    private mutating func amplifier() {
+        wire(0, 100)
+        svg.path("M\(x(100)) \(y - 20)V\(y + 16)H\(x(130))L\(x(160)) \(y - 2)L\(x(130)) \(y - 20)Z", "#222", fill: "#e9eef4")
+        svg.text("EN", x(113), y + 4, size: 10, anchor: .middle)
+        svg.path(
+            "M\(x(160)) \(y - 2)H\(x(184))M\(x(184)) \(y - 9)H\(x(192))V\(y + 5)H\(x(184))Z"
+                + "M\(x(192)) \(y - 9)L\(x(204)) \(y - 18)V\(y + 14)L\(x(192)) \(y + 5)", "#222")
+    }
+
+    /// Around a contact that nobody touches: a reed's glass, a switch in a housing.
+    private mutating func frame(_ from: Int, _ to: Int) {
+        svg.path("M\(x(from)) \(y - 21)H\(x(to))V\(y + 9)H\(x(from))Z", "#777", width: 1, dashed: true)
+    }
+
+    /// A motion sensor; one with a contact of its own needs no more from us, others take their current here.
+    private mutating func sensor(_ line: HouseConfiguration.Line) {
+        svg.rectangle(
+            x: min(x(100), x(190)), y: y - 20, width: 90, height: 36, radius: 3, fill: "#e9eef4", stroke: "#222", line: 2)
+        svg.text("motion sensor", x(145), y + 2, size: 11, anchor: .middle)
+        close(from: 190, toGround: true)
+        guard !line.leadsToGround else { return }
+        svg.path("M\(x(190)) \(y - 13)H\(x(206))", Self.volts5, width: 3)
+        supply("5V · pin 2", 206, y - 13, Self.volts5)
     }
 
     private static func light(_ colour: WiringPart.Colour) -> String {

@@ -109,8 +109,15 @@ extension Wiring {
             for (name, door) in house.doors.sorted(by: { $0.key < $1.key }) { add(door.lock.line, .strike, "door \(name)") }
             for (name, output) in house.outputs.sorted(by: { $0.key < $1.key }) { add(output.line, .load, "output \(name)") }
             for (name, contact) in house.contacts.sorted(by: { $0.key < $1.key }) {
-                add(contact.line, .pushButton, "contact \(name)")
+                let door = contact.door.map { " of door \($0)" } ?? ""
+                switch contact.kind {
+                case .door: add(contact.line, .contact, "contact\(door)")
+                case .tamper: add(contact.line, .contact, "tamper contact \(name)")
+                case .exit: add(contact.line, .pushButton, "exit button\(door)")
+                case .motion: add(contact.line, .sensor, "motion \(name)")
+                }
             }
+            if let line = house.sound.amplifier { add(line, .amplifier, "amplifier") }
         }
 
         private mutating func add(_ line: String, _ part: WiringPart, _ purpose: String) {

@@ -7,7 +7,7 @@ extension WiringPart {
     /// Of its block.
     var height: Int {
         switch self {
-        case .pushButton, .lamp: 88
+        case .pushButton, .contact, .sensor, .lamp, .amplifier: 88
         case .strike, .load: 172
         }
     }
