@@ -1,5 +1,6 @@
 import Base
 import Intercom
+import Simulator
 import Testing
 
 @testable import App
@@ -56,5 +57,33 @@ struct AmplifierSwitchTests {
         #expect(amplifier.handle(.tone(nil), at: start) == [.play(.tone(nil))])
         #expect(amplifier.handle(.connect(call, false), at: start) == [.play(.connect(call, false))])
         #expect(amplifier == AmplifierSwitch())
+    }
+}
+
+@Suite("The loudspeaker's amplifier in the whole daemon")
+struct AmplifierStories {
+    @Test("A press switches it on before anything is heard; it stays on while they talk, and goes off when all is quiet")
+    func call() throws {
+        let strike = "strike = { direction = \"output\", line = \"strike\" }"
+        let house = Street.configuration(
+            [strike: strike + "\namplifier = { direction = \"output\", line = \"amplifier\" }"],
+            adding: "[sound]\namplifier = \"amplifier\"\n")
+        let street = try Street(house)
+        street.kitchen.behave(.answers(after: .seconds(5)), sound: Street.kitchenSound)
+        #expect(!street.house.isActive("amplifier"))
+        street.house.press("bell")
+        for _ in 0..<300 where !street.house.isActive("amplifier") { street.advance(.milliseconds(10)) }
+        #expect(street.house.isActive("amplifier"))
+        #expect(street.house.voice.plan.localTone == nil && street.house.voice.plan.localChime == nil)
+        street.advance(AmplifierSwitch.lead + .milliseconds(10))
+        #expect(street.house.voice.plan.localTone != nil || street.house.voice.plan.localChime != nil)
+
+        street.advance(.seconds(10))
+        #expect(street.house.voice.leg(of: .outgoing(1))?.receives == true)
+        #expect(street.house.lines.changes(of: "amplifier").map(\.active) == [true])
+        try #require(street.kitchen.answeredCall()).request("BYE")
+        street.advance(.seconds(10))
+        #expect(street.house.lines.changes(of: "amplifier").map(\.active) == [true, false])
+        #expect(street.endings == ["remote-hang-up"])
     }
 }
