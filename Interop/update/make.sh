@@ -24,6 +24,8 @@ root=/mnt/root
 cp -r image/root/. $root/
 install -D -m 644 systemd/portier.sysusers $root/usr/lib/sysusers.d/portier.conf
 install -D -m 644 systemd/portier.tmpfiles $root/usr/lib/tmpfiles.d/portier.conf
+# Of a package that this chroot does not have; the data partition has a folder of it.
+echo 'u systemd-timesync -' >$root/usr/lib/sysusers.d/rig.conf
 systemd-sysusers --root=$root 2>/dev/null
 install -m 755 Interop/update/portierd $root/usr/bin/portierd
 ln -sf portierd $root/usr/bin/portier
