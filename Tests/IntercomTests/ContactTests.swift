@@ -90,6 +90,13 @@ struct ContactTests {
         #expect(world.story == ["door-opened outer", "door-forced outer"])
     }
 
+    @Test("A change that the kernel has debounced counts at once")
+    func debouncedByTheKernel() {
+        var world = World.entrance()
+        world.tell(.edge(line: "outer contact", active: true, isDebounced: true))
+        #expect(world.story == ["door-opened outer", "door-forced outer"])
+    }
+
     @Test("An interference whose edges are heard late is none")
     func lateInterference() {
         var world = World.entrance()

@@ -127,6 +127,16 @@ struct OutputTests {
         #expect(world.events("door-released").map { $0.value("button") } == [.text("way out")])
     }
 
+    @Test("A chord operates a lock, and is named as who did")
+    func openByChord() {
+        var world = World.entrance {
+            $0.chords["both"] = .init(buttons: ["switch", "way out"], action: .open(door: "outer"))
+        }
+        world.tell(.chordPressed(chord: "both"))
+        #expect(world.active == ["outer strike"])
+        #expect(world.events("door-released").map { $0.value("chord") } == [.text("both")])
+    }
+
     @Test("The tool switches on and off what can stay on, pulses everything, and is refused otherwise")
     func tool() {
         var world = World.entrance()
