@@ -3,7 +3,7 @@
 #   make build     the two programs, portierd and portier, in .build/release
 #   make test      all tests
 #   make test-release   the tests that only hold of optimised code: no allocation in an audio period
-#   make arm64     the two programs for a 64-bit Pi, in .build/arm64
+#   make arm64     the two programs for a 64-bit Pi, in .build/arm64; make test-arm64: all tests as such, in an emulator
 #   make demo      the whole story in twenty seconds: a press, a real phone, two calls, a door, two dropped files
 #   make wiring    draws each board's wiring.svg anew from its portier.toml
 #   make interop   calls with real peers: baresip and SIPp
@@ -27,7 +27,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build test test-release arm64 demo interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone interop-all hil clean-chroots bench bench-sound fuzz deb test-deb image test-image image-twice bundle test-update format clean need-build need-peers
+.PHONY: build test test-release arm64 test-arm64 demo interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone interop-all hil clean-chroots bench bench-sound fuzz deb test-deb image test-image image-twice bundle test-update format clean need-build need-peers
 
 # One compiler job a processor, and quiet unless something is wrong.
 swift := swift
@@ -58,6 +58,9 @@ test-release: need-build
 # Cross-built by the Swift of Debian 13, in a chroot that is made when it is needed first; nothing is installed but mmdebstrap.
 arm64:
 	tools/arm64.sh build $(libraries)
+
+test-arm64:
+	tools/arm64.sh test $(libraries)
 
 demo: need-peers build
 	$(swift) build $(driver) --product demo
