@@ -11,6 +11,7 @@
 #   make interop-kamailio   through a proxy, in trixie; interop-linphone: with another phone, in trixie and a network of its own
 #   make interop-all        all of these, one after the other
 #   make hil       the kernel that ships, in an emulator: real GPIO lines, a real sound card and a phone outside
+#   make hil-arm64 the image itself, flashed and configured, on an emulated board, with a phone outside
 #   make clean-chroots      takes the chroots away, which all clones share
 #   make bench     figures, against those of other programs
 #   make bench-sound   echo, loss and delay beside SpeexDSP, WebRTC and others; PESQ and STOI in a Python of its own
@@ -27,7 +28,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build test test-release arm64 test-arm64 demo interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone interop-all hil clean-chroots bench bench-sound fuzz deb test-deb image test-image image-twice bundle test-update format clean need-build need-peers
+.PHONY: build test test-release arm64 test-arm64 demo interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone interop-all hil hil-arm64 clean-chroots bench bench-sound fuzz deb test-deb image test-image image-twice bundle test-update format clean need-build need-peers
 
 # One compiler job a processor, and quiet unless something is wrong.
 swift := swift
@@ -90,6 +91,14 @@ hil: need-peers build
 	tools/guest.sh .build/release .build/guest
 	$(swift) build $(driver) --product hil
 	tools/alone.sh 10.78.0.1/24 .build/rig/release/hil $(programs)
+
+# What is flashed, unchanged.
+hil-arm64: need-peers
+	$(MAKE) image BOARD=virt
+	tools/need.sh mmdebstrap qemu-system-arm iproute2 mtools dnsmasq-base squashfs-tools
+	tools/guest-arm64.sh .build/hil-arm64
+	$(swift) build $(driver) --product hil
+	tools/alone.sh 10.78.0.1/24 .build/rig/release/hil --image
 
 clean-chroots:
 	tools/chroot.sh --clean

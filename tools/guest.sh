@@ -23,6 +23,7 @@ mkdir -p "$folder"
 cp -r "$chroot/guest/root" "$root"
 cp "$chroot/guest/vmlinux" "$folder/vmlinux"
 install -m 755 "$here/../Interop/guest/init" "$root/init"
+install -m 644 "$here/../Interop/guest/lines.sh" "$root/lines.sh"
 mkdir -p "$root"/{bin,dev,host,proc,run,sys,tmp,usr/share,etc}
 cp -r /usr/share/alsa "$root/usr/share/"
 own=("$programs/portierd" "$programs/portier" "$(command -v aplay)" "$(command -v arecord)")

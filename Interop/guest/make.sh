@@ -10,22 +10,12 @@ release=$(basename /lib/modules/*-amd64)
 stamp=$(cat "$here"/* | sha256sum)
 if [ "$(cat "$folder/made" 2>/dev/null)" = "$release $stamp" ]; then exit; fi
 rm -rf "$folder"
-mkdir -p "$folder"/gpio-sim "$folder"/root/{bin,modules}
-
-source=linux-source-6.12
-cd "$folder/gpio-sim"
-tar --transform='s,.*/,,' -xJf /usr/src/$source.tar.xz \
-    $source/scripts/extract-vmlinux $source/drivers/gpio/gpio-sim.c $source/kernel/irq/irq_sim.c
+mkdir -p "$folder"/root/{bin,modules}
 
 # An ELF file is entered directly (PVH), without the real-mode code and unpacking that take an emulator seconds.
-bash extract-vmlinux "/boot/vmlinuz-$release" >"$folder/vmlinux"
-
-# gpio-sim is not built for Debian's kernel: its two files are built here, against this very kernel.
-# Modules may not call irq_to_desc(); this does the same by the number.
-sed -i 's/handle_simple_irq(irq_to_desc(\([a-z]*\)))/generic_handle_irq(\1)/' irq_sim.c
-printf '#include <linux/module.h>\nMODULE_LICENSE("GPL");\n' >>irq_sim.c
-echo 'obj-m := irq_sim.o gpio-sim.o' >Kbuild
-make -s -C "/lib/modules/$release/build" M="$PWD" CONFIG_DEBUG_INFO_BTF_MODULES= modules
+tar --transform='s,.*/,,' -C "$folder" -xJf /usr/src/linux-source-6.12.tar.xz linux-source-6.12/scripts/extract-vmlinux
+bash "$folder/extract-vmlinux" "/boot/vmlinuz-$release" >"$folder/vmlinux"
+"$here/gpio-sim.sh" "$release" "$folder/gpio-sim"
 
 # In the order in which they are loaded.
 {
@@ -33,8 +23,8 @@ make -s -C "/lib/modules/$release/build" M="$PWD" CONFIG_DEBUG_INFO_BTF_MODULES=
         modprobe -S "$release" --show-depends "$name" | sed -n 's/^insmod \([^ ]*\).*/\1/p'
     done
     modprobe -S "$release" --show-depends configfs | sed -n 's/^insmod \([^ ]*\).*/\1/p'
-    echo "$PWD/irq_sim.ko"
-    echo "$PWD/gpio-sim.ko"
+    echo "$folder/gpio-sim/irq_sim.ko"
+    echo "$folder/gpio-sim/gpio-sim.ko"
 } | awk '!seen[$0]++' | while read -r file; do
     name=$(basename "$file" .xz)
     case $file in

@@ -25,7 +25,7 @@ extension Board {
             ("control.sock", "other.sock"),
         ]
         try Rig.write(changes.reduce(house) { $0.replacingOccurrences(of: $1.0, with: $1.1) }, to: shared + "/wrong.toml")
-        let answer = try guest.run("timeout 3 portierd --config /host/wrong.toml --log terminal 2>&1", within: 15)
+        let answer = try guest.run("timeout 3 portierd --config /run/host/wrong.toml --log terminal 2>&1", within: 15)
         let told = answer.text.split(separator: "\n").filter { $0.hasPrefix("error: line-missing") }
         let isWell = answer.text.contains("notice: ready") && answer.text.contains("notice: stopped")
         story.check(what, isWell && told.contains { $0.contains(reason) }, told.first.map(String.init) ?? answer.text)

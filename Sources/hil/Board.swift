@@ -1,7 +1,9 @@
 import Foundation
 import Rig
 
-/// The story that `make hil` tells: a press on a GPIO line, a real phone, sound through a sound card, a relay, and a killed daemon.
+/// A board in an emulator with a real phone outside: a press on a GPIO line, sound through a sound card, a relay, a killed daemon.
+///
+/// `run` is the story that `make hil` tells.
 final class Board {
     private static let card = "plughw:CARD=Loopback,DEV=1,SUBDEV=0"
     let story: Story
@@ -12,18 +14,17 @@ final class Board {
     let guest: Guest
     let phone: Baresip
 
-    init(_ story: Story, folder: String, keeping logs: String) throws {
+    /// Keeps logs and recordings in the folder `shared`, which the guest shares and which may hold files already.
+    init(_ story: Story, shared: String, boot: () throws -> Guest) throws {
         self.story = story
+        self.shared = shared
         scratch = try Scratch("hil")
-        try? FileManager.default.removeItem(atPath: logs)
-        try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
-        shared = logs
         story.title("A board in an emulator, a phone outside of it")
         visitor = try Speech.of(.visitor, atLeast: 120)
         resident = try Speech.of(.resident, atLeast: 60)
         try visitor.write(to: shared + "/visitor.wav")
         try resident.write(to: scratch.file("resident.wav"))
-        guest = try Guest(folder: folder, shared: shared, console: shared + "/console.log")
+        guest = try boot()
         story.tell(
             "The board is on: \(guest.kernel), its lines are \(Guest.Line.allCases.map(\.rawValue).joined(separator: ", ")).")
         var options = Baresip.Options(microphone: scratch.file("resident.wav"))
@@ -32,12 +33,11 @@ final class Board {
         options.codecs = "PCMA/8000/1,PCMU/8000/1"
         phone = try Baresip(folder: scratch.file("phone"), options: options)
         story.tell("The phone is on: baresip at \(phone.uri).")
-        try Rig.write(Door.house(phone: phone.uri), to: shared + "/house.toml")
     }
 
     func run() throws {
+        try Rig.write(Door.house(phone: phone.uri), to: shared + "/house.toml")
         let door = try open("door-1")
-        _ = try guest.start("aplay -q -D \(Self.card) /host/visitor.wav", output: "/host/aplay.log")
         try visitorCalls(door)
         try kill(door)
         let second = try open("door-2")
@@ -68,8 +68,9 @@ final class Board {
         try guest.pull(.bell, up: false)
     }
 
-    private func visitorCalls(_ door: Door) throws {
+    func visitorCalls(_ door: Door) throws {
         story.title("A visitor presses the bell")
+        _ = try guest.start("aplay -q -D \(Self.card) /run/host/visitor.wav", output: "/run/host/aplay.log")
         try press()
         story.check("a pulse on \(Guest.Line.bell.rawValue) rings the phone", true)
         try door.event("call-ringing")
@@ -80,10 +81,10 @@ final class Board {
         try door.event("call-answered")
         // Only what is heard in the call shall be on the tape.
         let tape = "arecord -q -D \(Self.card) -t wav -f S16_LE -r 8000 -c 1 /run/heard.wav"
-        let recorder = try guest.start(tape, output: "/host/arecord.log")
+        let recorder = try guest.start(tape, output: "/run/host/arecord.log")
         story.tell("They talk.")
         Clock.pause(8)
-        try guest.perform("kill -INT \(recorder); wait \(recorder); cp /run/heard.wav /host/door-heard.wav")
+        try guest.perform("kill -INT \(recorder); wait \(recorder); cp /run/heard.wav /run/host/door-heard.wav")
 
         try enterCode("the code moves \(Guest.Line.strike.rawValue)")
         story.check("and it falls back after its time", guest.comes(.strike, high: false, within: 6))

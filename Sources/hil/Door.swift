@@ -18,11 +18,14 @@ final class Door {
             }
         }
 
+        func text(_ name: String) -> String? { values[name] }
+
         func number(_ name: String) -> Double? { values[name].flatMap { Double($0) } }
     }
 
     private let guest: Guest
     private let name: String
+    /// Its process number in the guest.
     let pid: Int
     private var taken = 0
 
@@ -31,10 +34,32 @@ final class Door {
         self.guest = guest
         self.name = name
         // By a pipe, as the journal takes it: a write into the shared folder would make the daemon wait for the host.
-        try guest.perform("mkfifo /run/\(name); cat /run/\(name) >/host/\(name).log &")
-        pid = try guest.start("portierd --config /host/house.toml --state /run/state --log terminal", output: "/run/\(name)")
+        try guest.perform("mkfifo /run/\(name); cat /run/\(name) >/run/host/\(name).log &")
+        pid = try guest.start("portierd --config /run/host/house.toml --state /run/state --log terminal", output: "/run/\(name)")
+        try serves(within: 20)
+    }
+
+    /// Follows the one that systemd started, by the journal.
+    init(_ guest: Guest, followed name: String) throws {
+        self.guest = guest
+        self.name = name
+        // The shell is there before the system has started.
+        let number = Clock.poll(within: 120, every: 0.5) { () -> Int? in
+            guard let text = try? guest.perform("systemctl show --property=MainPID --value portierd") else { return nil }
+            return Int(text).flatMap { $0 > 0 ? $0 : nil }
+        }
+        guard let number else { throw RigError("systemd did not start portierd in the guest within 120 s") }
+        pid = number
+        try? FileManager.default.removeItem(atPath: "\(guest.shared)/\(name).log")
+        // What a terminal would show before each event is missing there.
+        let log = "{ journalctl --unit=portierd --follow --no-tail --output=cat | sed -u 's/^/journal: /'; }"
+        _ = try guest.start(log, output: "/run/host/\(name).log")
+        try serves(within: 60)
+    }
+
+    private func serves(within seconds: Double) throws {
         do {
-            try event("ready", within: 20)
+            try event("ready", within: seconds)
         } catch {
             throw RigError("portierd did not start in the guest:\n\(log)")
         }
@@ -61,7 +86,7 @@ final class Door {
     }
 
     /// What the house has: a bell with its lamp, a button for measuring, a strike that a code opens.
-    static func house(phone: String) -> String {
+    static func house(phone: String, more: String = "") -> String {
         """
         [board]
         kind = "gpio"
@@ -108,6 +133,7 @@ final class Door {
         [control]
         socket = "/run/portier/control.sock"
 
+        \(more)
         """
     }
 }

@@ -14,8 +14,9 @@ final class Guest {
     }
 
     let child: Child
-    /// The host's folder that is `/host` in the guest.
+    /// The host's folder that is `/run/host` in the guest.
     let shared: String
+    private let console: String
     private var commands = 0
 
     /// How time passes in the guest.
@@ -27,11 +28,23 @@ final class Guest {
         case counted
     }
 
-    /// Boots `vmlinux` and `initramfs.cpio` of `folder`, and waits until it takes commands.
-    init(folder: String, shared: String, console: String, pace: Pace = .real) throws {
+    /// Starts an emulator whose standard input and output are the guest's shell, and waits until that takes commands.
+    init(_ emulator: String, _ arguments: [String], shared: String, console: String, within seconds: Double) throws {
         self.shared = shared
+        self.console = console
+        child = try Child(emulator, arguments, log: shared + "/shell.log", takesInput: true)
+        do {
+            try comesUp(within: seconds)
+        } catch {
+            child.stop(patience: 0)
+            throw error
+        }
+    }
+
+    /// Boots `vmlinux` and `initramfs.cpio` of `folder`, and waits until it takes commands.
+    convenience init(folder: String, shared: String, console: String, pace: Pace = .real) throws {
         // Without KVM, so that it runs anywhere and always the same way.
-        child = try Child(
+        try self.init(
             "qemu-system-x86_64",
             try Self.machine(pace) + [
                 "-M", "q35", "-cpu", "max", "-m", "512", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
@@ -41,16 +54,21 @@ final class Guest {
                 "-chardev", "stdio,id=commands,signal=off", "-device", "virtio-serial-pci",
                 "-device", "virtserialport,chardev=commands",
                 "-virtfs", "local,path=\(shared),mount_tag=host,security_model=none",
-            ], takesInput: true)
-        guard let ready = child.lines.take(within: 120, where: { $0.hasPrefix("ready: ") }) else {
+            ], shared: shared, console: console, within: 120)
+    }
+
+    /// Its name and version and what else it says of itself.
+    private(set) var kernel = ""
+
+    /// Waits until the guest takes commands, for the first time or after it started again by itself.
+    func comesUp(within seconds: Double) throws {
+        let greeting = "ready: "
+        guard let ready = child.lines.take(within: seconds, where: { $0.hasPrefix(greeting) }) else {
             let said = (try? String(contentsOfFile: console, encoding: .utf8)) ?? ""
             throw RigError("the board did not start:\n\(said)\n" + child.lines.all.joined(separator: "\n"))
         }
-        kernel = String(ready.dropFirst("ready: ".count))
+        kernel = String(ready.dropFirst(greeting.count))
     }
-
-    /// Its name and version, by itself.
-    let kernel: String
 
     private static func machine(_ pace: Pace) throws -> [String] {
         switch pace {
@@ -64,7 +82,8 @@ final class Guest {
         }
     }
 
-    private static func lay(cable: String) throws {
+    /// The host's end of the cable to the guest, with the host's address.
+    static func lay(cable: String) throws {
         for words in [
             ["tuntap", "add", cable, "mode", "tap"], ["address", "add", hostAddress + "/24", "dev", cable],
             ["link", "set", cable, "up"],

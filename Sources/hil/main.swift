@@ -1,22 +1,33 @@
 import Foundation
 import Rig
 
-// Hardware in the loop without hardware: the kernel that ships, with GPIO lines and a sound card of its own, in an emulator.
-// Run by `make hil` in a network of its own, so that the board and the phone have addresses and nobody else sees them.
+// Hardware in the loop without hardware: the kernel that ships, with GPIO lines and a sound card of its own, in an emulator; or, with
+// `--image`, what is flashed, on an emulated board. Run by `make hil` and `make hil-arm64` in a network of its own, so that the board
+// and the phone have addresses and nobody else sees them.
 
 Children.guardAgainstSignals()
 let story = Story()
-let folder = FileManager.default.currentDirectoryPath
+let folder = FileManager.default.currentDirectoryPath + "/.build"
+let isImage = CommandLine.arguments.contains("--image")
+let shared = folder + (isImage ? "/hil-arm64" : "/hil")
 do {
-    let board = try Board(story, folder: folder + "/.build/guest", keeping: folder + "/.build/hil")
-    try board.run()
-    try Reaction(story, folder: folder + "/.build/guest", shared: folder + "/.build/hil").run()
+    if isImage {
+        try ImageStory(story, folder: folder, shared: shared).run()
+    } else {
+        try? FileManager.default.removeItem(atPath: shared)
+        try FileManager.default.createDirectory(atPath: shared, withIntermediateDirectories: true)
+        let board = try Board(story, shared: shared) {
+            try Guest(folder: folder + "/guest", shared: shared, console: shared + "/console.log")
+        }
+        try board.run()
+        try Reaction(story, folder: folder + "/guest", shared: shared).run()
+    }
 } catch {
     story.fail("\(error)")
 }
 if story.failed.isEmpty {
     story.title("Everything happened. (\(decimal(story.seconds, 1)) s)")
 } else {
-    story.title("This did not happen: \(story.failed.joined(separator: "; "))\nLogs: .build/hil")
+    story.title("This did not happen: \(story.failed.joined(separator: "; "))\nLogs: \(shared)")
 }
 exit(story.failed.isEmpty ? 0 : 1)

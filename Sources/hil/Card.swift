@@ -1,0 +1,30 @@
+import Foundation
+import Rig
+
+/// A memory card with an image on it, as the emulated board has it in its slot; image/README.md has its table.
+struct Card {
+    let path: String
+    /// Where the partition begins that people see when they put the card into a computer: behind 4 MiB.
+    private var shown: String { "\(path)@@4194304" }
+
+    /// Flashes a card: a copy, with holes where there is nothing.
+    init(flashing image: String, to path: String) throws {
+        self.path = path
+        try Self.perform("cp", ["--sparse=always", image, path])
+    }
+
+    /// Puts a file onto it, as a person does with a computer, while the board is off.
+    func put(_ text: String, as name: String) throws {
+        let file = path + ".file"
+        try Rig.write(text, to: file)
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        try Self.perform("mcopy", ["-o", "-i", shown, file, "::" + name])
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: path) }
+
+    private static func perform(_ program: String, _ arguments: [String]) throws {
+        let command = try Command.run(program, arguments)
+        guard command.code == 0 else { throw RigError("\(program) \(arguments.joined(separator: " ")): \(command.output)") }
+    }
+}
