@@ -81,7 +81,7 @@ if [ "$twice" = yes ]; then
             unsquashfs -q -n -d two /peer/$second/root.squashfs >/dev/null && diff -rq --no-dereference one two | head -n 40; rm -rf one two" >&2
         die "built twice, portier-$board.img is not the same (the second is kept in $again)"
     fi
-    inside rm -rf "/peer/$again"
+    inside rm -rf "/peer/$again" /cache/again
     say "built twice, portier-$board.img is the same"
     exit
 fi
