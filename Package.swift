@@ -95,7 +95,7 @@ let package = Package(
         .executableTarget(name: "demo", dependencies: ["Rig", "JSON"]),
         .executableTarget(name: "call-bench", dependencies: ["Rig", "JSON"]),
         .executableTarget(name: "interop", dependencies: ["Rig", "JSON"]),
-        .executableTarget(name: "hil", dependencies: ["Rig"]),
+        .executableTarget(name: "hil", dependencies: ["Base", "JSON", "Rig"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -11,7 +11,7 @@ final class Board {
     let shared: String
     private let visitor: WAV
     private let resident: WAV
-    let guest: Guest
+    var guest: Guest
     let phone: Baresip
 
     /// Keeps logs and recordings in the folder `shared`, which the guest shares and which may hold files already.
@@ -61,7 +61,7 @@ final class Board {
     }
 
     /// A visitor's finger: down until the phone rings.
-    private func press() throws {
+    func press() throws {
         phone.forget()
         try guest.pull(.bell, up: true)
         try phone.event("CALL_INCOMING", within: 10)

@@ -21,6 +21,12 @@ struct Card {
         try Self.perform("mcopy", ["-o", "-i", shown, file, "::" + name])
     }
 
+    /// A file's text; `nil` if there is none of that name.
+    func text(of name: String) throws -> String? {
+        let answer = try Command.run("mtype", ["-i", shown, "::" + name])
+        return answer.code == 0 ? answer.output : nil
+    }
+
     func remove() { try? FileManager.default.removeItem(atPath: path) }
 
     private static func perform(_ program: String, _ arguments: [String]) throws {

@@ -86,7 +86,9 @@ final class Door {
     }
 
     /// What the house has: a bell with its lamp, a button for measuring, a strike that a code opens.
-    static func house(phone: String, more: String = "") -> String {
+    ///
+    /// `lamp` is the lamp's name, by which one configuration is told from another; `more` is added.
+    static func house(phone: String, lamp: String = "bell", drop: String = "", more: String = "") -> String {
         """
         [board]
         kind = "gpio"
@@ -99,14 +101,14 @@ final class Door {
 
         [buttons.bell]
         line = "bell"
-        lamp = "bell"
+        lamp = "\(lamp)"
         short = { call = "phone" }
 
         [buttons.probe]
         line = "probe"
         short = { call = "probe" }
 
-        [lamps.bell]
+        [lamps.\(lamp)]
         line = "light"
 
         [doors.front]
@@ -128,7 +130,7 @@ final class Door {
         codecs = ["pcma", "pcmu"]
 
         [drop]
-        folder = ""
+        folder = "\(drop)"
 
         [control]
         socket = "/run/portier/control.sock"

@@ -1,21 +1,53 @@
 import Foundation
 import Rig
 
-/// The story that `make hil-arm64` tells: an image is flashed and configured, and calls.
+/// The story that `make hil-arm64` tells: an image is flashed and configured, calls, and loses its power.
 final class ImageStory {
-    private let story: Story
-    private let shared: String
+    /// What is played; all without being told.
+    enum Part: String, CaseIterable {
+        case call, cuts, time
+    }
+
+    struct Options {
+        var parts: Set<Part>
+        var cuts = 50
+        var seed: UInt64
+
+        init(_ arguments: [String]) throws {
+            func value(_ name: String) -> String? {
+                arguments.firstIndex(of: name).flatMap { $0 + 1 < arguments.count ? arguments[$0 + 1] : nil }
+            }
+            let words = (value("--parts") ?? "").split(separator: " ")
+            parts = Set(
+                try words.map { word in
+                    if let part = Part(rawValue: String(word)) { return part }
+                    let known = Part.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw RigError("there is no part '\(word)'; expected \(known)")
+                })
+            if parts.isEmpty { parts = Set(Part.allCases) }
+            if let number = value("--cuts") {
+                guard let number = Int(number), number > 0 else { throw RigError("--cuts wants a number of at least 1") }
+                cuts = number
+            }
+            seed = value("--seed").flatMap { UInt64($0) } ?? UInt64.random(in: 0...999_999)
+        }
+    }
+
+    let story: Story
+    let shared: String
+    let options: Options
     /// The image as it was made, and what it was made of.
-    private let image: String
-    private let parts: String
+    let image: String
+    let parts: String
     private let cardFile: String
     private let registrar: Registrar
     private let addresses: Child
 
     /// `folder` has the image, and `shared` what the guest is given, by tools/guest-arm64.sh.
-    init(_ story: Story, folder: String, shared: String) throws {
+    init(_ story: Story, folder: String, shared: String, options: Options) throws {
         self.story = story
         self.shared = shared
+        self.options = options
         image = folder + "/image/portier-virt.img"
         parts = folder + "/image/portier-virt"
         cardFile = folder + "/card.img"
@@ -31,8 +63,25 @@ final class ImageStory {
         registrar = try Registrar(address: Guest.hostAddress, port: 5070)
     }
 
-    /// A house that registers.
-    private func house() -> String {
+    func run() throws {
+        if options.parts.contains(.call) { try call() }
+        if options.parts.contains(.cuts) { try Cuts(self).run() }
+        if options.parts.contains(.time) { try measureStart() }
+    }
+
+    /// A freshly flashed card with this configuration on it.
+    func flash(_ house: String) throws -> Card {
+        let card = try Card(flashing: image, to: cardFile)
+        try card.put(house, as: "portier.toml")
+        return card
+    }
+
+    func boot(_ card: Card, _ start: Guest.Start = .bootLoader, within seconds: Double = 240) throws -> Guest {
+        try Guest(card: card, parts: parts, shared: shared, start: start, within: seconds)
+    }
+
+    /// A house that registers, with a lamp of this name.
+    func house(lamp: String = "bell") -> String {
         let account = """
             [accounts.house]
             address = "sip:door@\(registrar.address)"
@@ -40,15 +89,15 @@ final class ImageStory {
             password = "secret"
 
             """
-        return Door.house(phone: "sip:phone@\(Guest.hostAddress):5060", more: account)
+        return Door.house(
+            phone: "sip:phone@\(Guest.hostAddress):5060", lamp: lamp, drop: "/var/lib/portier/drop", more: account)
     }
 
-    func run() throws {
+    private func call() throws {
         let house = house()
-        let card = try Card(flashing: image, to: cardFile)
+        let card = try flash(house)
         defer { card.remove() }
-        try card.put(house, as: "portier.toml")
-        let board = try Board(story, shared: shared) { try Guest(card: card, parts: parts, shared: shared) }
+        let board = try Board(story, shared: shared) { try boot(card) }
         let door = try Door(board.guest, followed: "door-1")
         let guest = board.guest
         let installed = try guest.perform("cat /etc/portier/portier.toml")

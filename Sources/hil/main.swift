@@ -7,12 +7,13 @@ import Rig
 
 Children.guardAgainstSignals()
 let story = Story()
+let arguments = CommandLine.arguments
 let folder = FileManager.default.currentDirectoryPath + "/.build"
-let isImage = CommandLine.arguments.contains("--image")
+let isImage = arguments.contains("--image")
 let shared = folder + (isImage ? "/hil-arm64" : "/hil")
 do {
     if isImage {
-        try ImageStory(story, folder: folder, shared: shared).run()
+        try ImageStory(story, folder: folder, shared: shared, options: .init(arguments)).run()
     } else {
         try? FileManager.default.removeItem(atPath: shared)
         try FileManager.default.createDirectory(atPath: shared, withIntermediateDirectories: true)

@@ -33,7 +33,7 @@ private let allowed: [String: Set<String>] = [
     "Rig": ["JSON", "CLinux", "Glibc", "Foundation"],
     "call-bench": ["Rig", "JSON", "Foundation"],
     "demo": ["Rig", "JSON", "Foundation"],
-    "hil": ["Rig", "Foundation"],
+    "hil": ["Base", "JSON", "Rig", "Foundation"],
     "interop": ["Rig", "JSON", "Foundation"],
 ]
 
