@@ -57,6 +57,16 @@ public final class Story: @unchecked Sendable {
         return failures
     }
 
+    /// Tells whether everything happened, and where to look if not, and ends the program with the exit code that says so.
+    public func end(logs: String? = nil) -> Never {
+        if failed.isEmpty {
+            title("Everything happened. (\(decimal(seconds, 1)) s)")
+            exit(0)
+        }
+        title("This did not happen: \(failed.joined(separator: "; "))" + (logs.map { "\nLogs: \($0)" } ?? ""))
+        exit(1)
+    }
+
     public var seconds: Double { Clock.now - started }
 }
 

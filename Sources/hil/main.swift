@@ -26,9 +26,4 @@ do {
 } catch {
     story.fail("\(error)")
 }
-if story.failed.isEmpty {
-    story.title("Everything happened. (\(decimal(story.seconds, 1)) s)")
-} else {
-    story.title("This did not happen: \(story.failed.joined(separator: "; "))\nLogs: \(shared)")
-}
-exit(story.failed.isEmpty ? 0 : 1)
+story.end(logs: shared)
