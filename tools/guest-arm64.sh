@@ -22,5 +22,5 @@ build=$(unsquashfs -cat $parts/root.squashfs usr/lib/portier/build)
 release=${build##* }
 say "for $build"
 chroot=$(PORTIER_FOREIGN=arm64 tools/chroot.sh guest-arm64 trixie gcc-14-aarch64-linux-gnu binutils-aarch64-linux-gnu libc6-dev make xz-utils)
-tools/inside.sh "$chroot" "$PWD/Interop/guest" /bin/bash /peer/make-arm64.sh "$release" /guest >&2
-cp "$chroot/guest/$release"/gpio-sim/{irq_sim,gpio-sim}.ko Interop/guest/{start-arm64,lines.sh} "$folder"
+made=$chroot$(tools/inside.sh "$chroot" "$PWD/Interop/guest" /bin/bash /peer/make-arm64.sh "$release" /made)
+cp "$made"/gpio-sim/{irq_sim,gpio-sim}.ko Interop/guest/{start-arm64,lines.sh} "$folder"

@@ -15,13 +15,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 chroot=$("$here/chroot.sh" guest trixie linux-image-amd64 linux-headers-amd64 linux-source-6.12 libc6-dev \
     busybox-static kmod make xz-utils zstd binutils)
-"$here/inside.sh" "$chroot" "$here/../Interop/guest" /bin/bash /peer/make.sh /guest >&2
+made=$chroot$("$here/inside.sh" "$chroot" "$here/../Interop/guest" /bin/bash /peer/make.sh /made)
 
 root=$folder/root
 rm -rf "$folder"
 mkdir -p "$folder"
-cp -r "$chroot/guest/root" "$root"
-cp "$chroot/guest/vmlinux" "$folder/vmlinux"
+cp -r "$made/root" "$root"
+cp "$made/vmlinux" "$folder/vmlinux"
 install -m 755 "$here/../Interop/guest/init" "$root/init"
 install -m 644 "$here/../Interop/guest/lines.sh" "$root/lines.sh"
 mkdir -p "$root"/{bin,dev,host,proc,run,sys,tmp,usr/share,etc}

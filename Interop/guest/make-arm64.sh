@@ -1,13 +1,13 @@
 #!/bin/bash
-# Inside a Debian 13 with a cross compiler: gpio-sim for the arm64 kernel RELEASE, into FOLDER/RELEASE.
+# Inside a Debian 13 with a cross compiler: gpio-sim for the arm64 kernel RELEASE.
 #
-#   make-arm64.sh RELEASE FOLDER
+#   make-arm64.sh RELEASE FOLDER      prints the folder in FOLDER that it is in, one for each version of what is here
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-release=$1 folder=$2/$1
+. "$here/versions.sh"
+release=$1
 
-stamp=$(cat "$0" "$here/gpio-sim.sh" | sha256sum)
-if [ "$(cat "$folder/made" 2>/dev/null)" = "$stamp" ]; then exit; fi
+version "$2" "$release" "$0" "$here"/{versions.sh,gpio-sim.sh}
 
 # An image's kernel may be newer than the release: from its updates.
 mirror=$(sed -n 's/^deb \([^ ]*\) .*/\1/p' /etc/apt/sources.list | head -n 1)
@@ -15,7 +15,6 @@ printf 'deb %s trixie-updates main\ndeb http://deb.debian.org/debian-security tr
     >/etc/apt/sources.list.d/updates.list
 apt-get update -qq
 version=${release%-arm64}
-rm -rf "$folder"
 mkdir -p "$folder/packages"
 # Headers are only unpacked: their package asks for a compiler that runs on a Pi.
 (
@@ -26,4 +25,4 @@ mkdir -p "$folder/packages"
 rm -r "$folder/packages"
 "$here/gpio-sim.sh" "$release" "$folder/gpio-sim" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-
 aarch64-linux-gnu-strip --strip-debug "$folder"/gpio-sim/*.ko
-echo "$stamp" >"$folder/made"
+finish

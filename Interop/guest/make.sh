@@ -1,15 +1,13 @@
 #!/bin/bash
-# Inside a Debian 13 with the kernel that ships and its source: FOLDER/vmlinux, and FOLDER/root with modules, busybox and press.
+# Inside a Debian 13 with the kernel that ships and its source: vmlinux, and root with modules, busybox and press.
 #
-#   make.sh FOLDER
+#   make.sh FOLDER      prints the folder in FOLDER that they are in, one for each version of what is here
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-folder=$1
+. "$here/versions.sh"
 
 release=$(basename /lib/modules/*-amd64)
-stamp=$(cat "$here"/* | sha256sum)
-if [ "$(cat "$folder/made" 2>/dev/null)" = "$release $stamp" ]; then exit; fi
-rm -rf "$folder"
+version "$1" "$release" "$0" "$here"/{versions.sh,gpio-sim.sh,*.c}
 mkdir -p "$folder"/root/{bin,modules}
 
 # An ELF file is entered directly (PVH), without the real-mode code and unpacking that take an emulator seconds.
@@ -39,4 +37,4 @@ cp "$(command -v busybox)" "$folder/root/bin/busybox"
 # The headers bring the compiler that the kernel was built with, by its full name only.
 compiler=$(find /usr/bin -name 'gcc-[0-9]*' | head -n 1)
 "$compiler" -O2 -Wall -Werror -static -o "$folder/root/bin/press" "$here/press.c"
-echo "$release $stamp" >"$folder/made"
+finish
