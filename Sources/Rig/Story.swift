@@ -67,6 +67,25 @@ public final class Story: @unchecked Sendable {
         exit(1)
     }
 
+    /// Tells a story and ends the program with the exit code that says whether everything happened.
+    ///
+    /// Where something did not, and the machine stood still meanwhile for longer than speech survives, the story is told again, at
+    /// most so many times in all: that time says nothing of the programs.
+    public static func tell(logs: String? = nil, atMost times: Int = 2, _ act: (Story) throws -> Void) -> Never {
+        var time = 1
+        while true {
+            let (story, metronome) = (Story(), Metronome())
+            do { try act(story) } catch { story.fail("\(error)") }
+            metronome.stop()
+            let stillness = metronome.stillness
+            if story.failed.isEmpty || stillness <= Metronome.harmless || time >= times { story.end(logs: logs) }
+            story.title(
+                "This did not happen: \(story.failed.joined(separator: "; ")).\n"
+                    + "The machine stood still for \(decimal(stillness * 1_000, 0)) ms meanwhile. Once more.")
+            time += 1
+        }
+    }
+
     public var seconds: Double { Clock.now - started }
 }
 

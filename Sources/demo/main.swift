@@ -5,11 +5,6 @@ import Rig
 // door. Everything is the real thing but for the line's edge and the sound card, which is a pair of files.
 
 Children.guardAgainstSignals()
-let story = Story()
-do {
-    let demo = try Demo(story, output: FileManager.default.currentDirectoryPath + "/demo-output")
-    try demo.run()
-} catch {
-    story.fail("\(error)")
+Story.tell { story in
+    try Demo(story, output: FileManager.default.currentDirectoryPath + "/demo-output").run()
 }
-story.end()
