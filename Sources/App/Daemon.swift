@@ -233,8 +233,21 @@ public actor Daemon {
 }
 
 extension Daemon {
+    /// Bytes that a verdict may take, beside what is kept; and what a file system needs for names.
+    private static let verdictRoom = 16_384
+
     /// A dropped configuration, or the file again: read, validated whole and applied, or refused whole.
-    public func apply(_ bytes: [UInt8], name: String, store: ConfigurationStore) -> DropVerdict {
+    ///
+    /// `room` is how many bytes may still be written where it was dropped. Without room it could not be kept, and a copy of it may
+    /// have ended where the disk did.
+    public func apply(_ bytes: [UInt8], name: String, store: ConfigurationStore, room: Int = .max) -> DropVerdict {
+        guard room - Self.verdictRoom >= bytes.count else {
+            let reason = "no room on the disk: it may not be whole, and could not be kept; make room and drop it again"
+            world.log.error("no-room", ["source": name, "bytes": room])
+            refused(name, reason)
+            tellFault("storage", true)
+            return .failed([reason])
+        }
         do throws(ConfigurationError) {
             let new = try store.parse(bytes, name: name)
             do throws(LineError) {

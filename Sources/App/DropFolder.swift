@@ -8,21 +8,27 @@ actor DropFolder {
     nonisolated let loop: Loop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    private let folder: String
+    let folder: String
+    private let quiet: Duration
     private let log: Log
     /// Applies a configuration whole or not at all.
     private let apply: @Sendable (_ bytes: [UInt8], _ name: String) -> DropVerdict
     private var watch: FolderWatch?
 
-    init(loop: Loop, folder: String, log: Log, apply: @escaping @Sendable (_ bytes: [UInt8], _ name: String) -> DropVerdict) {
+    /// `quiet` is how long a file has to be left alone before it is taken.
+    init(
+        loop: Loop, folder: String, quiet: Duration = .milliseconds(200), log: Log,
+        apply: @escaping @Sendable (_ bytes: [UInt8], _ name: String) -> DropVerdict
+    ) {
         self.loop = loop
         self.folder = folder
+        self.quiet = quiet
         self.log = log
         self.apply = apply
     }
 
     func start() throws(SystemError) {
-        watch = try FolderWatch(folder, existing: true, on: loop) { [weak self] name in
+        watch = try FolderWatch(folder, quiet: quiet, existing: true, on: loop) { [weak self] name in
             self?.assumeIsolated { $0.take(name) }
         }
     }
@@ -47,6 +53,8 @@ actor DropFolder {
             try Files.replace(folder + "/" + report.name, with: Array(report.text.utf8), mode: 0o640)
         } catch {
             log.error("drop-verdict-failed", ["error": error])
+            // Unanswered it would be looked at again at the next start, cut off as it may be; another name takes no room.
+            if !verdict.isApplied { rename(folder + "/" + name, folder + "/" + report.name) }
         }
     }
 

@@ -144,7 +144,8 @@ private final class Service: @unchecked Sendable {
     }
 
     private func apply(_ bytes: [UInt8], _ name: String, isDropped: Bool = true) -> DropVerdict {
-        let verdict = daemon.assumeIsolated { daemon in daemon.apply(bytes, name: name, store: store) }
+        let room = isDropped ? drop.map { Files.room(in: $0.folder) } ?? .max : .max
+        let verdict = daemon.assumeIsolated { daemon in daemon.apply(bytes, name: name, store: store, room: room) }
         guard isDropped, verdict.isApplied else { return verdict }
         var isKept = true
         do throws(SystemError) {

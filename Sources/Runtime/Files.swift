@@ -37,6 +37,15 @@ public enum Files {
         return Contents(bytes: bytes, mode: UInt32(status.st_mode & 0o7777))
     }
 
+    /// How many bytes may still be written where `folder` lies; `Int.max` where nobody says.
+    public static func room(in folder: String) -> Int {
+        var figures = statvfs()
+        // File systems without blocks of their own have none at all.
+        guard statvfs(folder, &figures) == 0, figures.f_blocks > 0 else { return .max }
+        let (room, isMore) = Int(clamping: figures.f_bavail).multipliedReportingOverflow(by: Int(clamping: figures.f_frsize))
+        return isMore ? .max : room
+    }
+
     /// Makes `bytes` the whole content of the file: after a power cut it is the old one or the new one, never a part.
     public static func replace(_ path: String, with bytes: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
         let folder = folder(of: path)

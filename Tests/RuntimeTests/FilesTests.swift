@@ -30,6 +30,15 @@ struct FilesTests {
         }
     }
 
+    @Test("A disk has room; how much, nobody knows of what has no blocks or is not there")
+    func room() throws {
+        try inFolder { folder in
+            #expect(1..<Int.max ~= Files.room(in: folder))
+            #expect(Files.room(in: "/proc") == .max)
+            #expect(Files.room(in: folder + "/file") == .max)
+        }
+    }
+
     @Test("A file that is missing, too long, a folder or a pipe is an error that says which")
     func errors() throws {
         try inFolder { folder in

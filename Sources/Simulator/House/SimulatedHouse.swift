@@ -116,9 +116,9 @@ public final class SimulatedHouse: Host {
 
     /// A file that was dropped; the verdict as it is written beside it.
     @discardableResult
-    public func drop(_ text: String, name: String = "dropped.toml") -> DropVerdict {
+    public func drop(_ text: String, name: String = "dropped.toml", room: Int = .max) -> DropVerdict {
         let store = ConfigurationStore(file: "/nowhere/story.toml", stateFolder: nil, credentials: nil)
-        return enter { $0.apply(Array(text.utf8), name: name, store: store) }
+        return enter { $0.apply(Array(text.utf8), name: name, store: store, room: room) }
     }
 
     /// As systemd's watchdog would be fed; returns how often it was, by the time it is asked.

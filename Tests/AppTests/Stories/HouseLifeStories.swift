@@ -121,6 +121,26 @@ struct HouseLifeStories {
         #expect(street.endings.isEmpty)
     }
 
+    @Test("Without room on the disk a good configuration is refused, told and shown; with room it is taken")
+    func dropWithoutRoom() throws {
+        let street = try Street()
+        let text = Street.configuration(["codes = [\"4711#\"]": "codes = [\"0815#\"]"])
+        guard case .failed(let reasons) = street.house.drop(text, room: text.utf8.count) else {
+            Issue.record("taken")
+            return
+        }
+        #expect(reasons.count == 1 && reasons.first?.hasPrefix("no room on the disk") == true)
+        #expect(street.house.events("configuration-refused").count == 1)
+        #expect(street.house.state["faults"] == ["configuration", "storage"])
+        let call = street.talking()
+        street.house.hearsKeys("0815#", in: call)
+        #expect(!street.house.isActive("strike"))
+        street.house.hearsKeys("4711#", in: call)
+        #expect(street.house.isActive("strike"))
+        #expect(street.house.drop(text, room: text.utf8.count + 1 << 20).isApplied)
+        #expect(street.house.state["faults"]?.array?.contains("configuration") == false)
+    }
+
     @Test("New lines take the place of the old ones while a call goes on, and outputs start at rest")
     func newLines() throws {
         let street = try Street()
