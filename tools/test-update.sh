@@ -29,7 +29,8 @@ image() {
     rm -rf "${work:?}"/*
     : >"$console"
     mkdir -p "$work"
-    "${as_root[@]}" cp --sparse=always "$chroot"/update/*.{img,raucb} "$chroot"/update/uboot/* "$work"
+    "${as_root[@]}" cp --sparse=always "$chroot"/update/*.{img,raucb} "$chroot"/update/uboot/* \
+        "$chroot"/update/parts/{root.squashfs,boot-first.vfat,boot-good.vfat} "$work"
     "${as_root[@]}" chown -R "$(id -u):$(id -g)" "$work"
     "${as_root[@]}" rm -rf "$chroot/update"
 }
@@ -146,7 +147,7 @@ first() {
 
 refused() {
     say "what is not ours is refused, and changes nothing"
-    drop 'Finished portier-update.service' theirs cut foreign noise
+    drop 'Finished portier-update.service' theirs unsigned cut foreign noise
     off
     mark
     start ''
@@ -154,8 +155,9 @@ refused() {
     off
     expect_verdict theirs.rejected "not signed with a key that this board trusts"
     expect_verdict foreign.rejected "made for another board"
-    expect_verdict cut.rejected "not a bundle, not signed, or not whole"
-    expect_verdict noise.rejected "not a bundle, not signed, or not whole"
+    expect_verdict unsigned.rejected "not signed at all"
+    expect_verdict cut.rejected "not whole: it ends before its contents do"
+    expect_verdict noise.rejected "not a bundle"
 }
 
 update() {
@@ -211,6 +213,7 @@ failing() {
         "panicking:version 5 has not proved itself"; do
         name=${case%%:*}
         drop 'RIG dropping' "$name"
+        mark
         until_said "RIG verdict $name.rejected"
         until_said 'RIG up slot=A primary=A .*version=1 trial=no'
         off
@@ -218,22 +221,30 @@ failing() {
     done
 }
 
+# Is the default slot whole, of the first version or the second?
+expect_whole() {
+    local default boot=139264 root=272384 version
+    read -r default _ <<<"$(state)"
+    if [ "$default" = 3 ]; then boot=204800 root=581632; fi
+    cmp -s -i $((root * 512)):0 -n "$(stat -c %s "$work/root.squashfs")" "$disk" "$work/root.squashfs" || die "slot $default has no whole root"
+    for version in first good; do
+        if cmp -s -i $((boot * 512)):0 -n "$(stat -c %s "$work/boot-$version.vfat")" "$disk" "$work/boot-$version.vfat"; then return; fi
+    done
+    die "slot $default has no whole boot partition"
+}
+
+# A moment in the life of an update, by what the console says, and up to ten seconds more.
+moments=("=== slot" "Data partition" "RIG dropping" "installing good" "good.raucb is installed" "reboot: " "has [0-9]+s to prove itself" "has proved itself")
 cuts() {
+    local cut moment tenths
     say "the power fails $cuts times"
-    applied=0
     for ((cut = 1; cut <= cuts; cut++)); do
-        # From a start, through an installation and the reboot, into the trial: wherever the last cut has left it.
-        task=''
-        if [ ! -e "$work/again" ]; then task=drop; fi
+        moment=${moments[RANDOM % ${#moments[@]}]} tenths=$((RANDOM % 100))
         mark
-        if [ -n "$task" ]; then
-            start "rig.drop=good:vdb:$(stat -c %s "$work/good.raucb")" good
-            touch "$work/again"
-        else
-            start ''
-        fi
-        patience=$((5 + RANDOM % 40))
-        for ((tenth = 0; tenth < patience * 10; tenth++)); do
+        # Wherever the last cut has left it: dropped anew, unless that is there still.
+        start "rig.drop=good:vdb:$(stat -c %s "$work/good.raucb")" good
+        until_said "$moment"
+        for (( ; tenths > 0; tenths--)); do
             if ! kill -0 "$guest" 2>/dev/null; then
                 off
                 start ''
@@ -241,18 +252,17 @@ cuts() {
             sleep 0.1
         done
         off
-        said=$(tail -c +$((marker + 1)) "$console" | tr -d '\r' | grep -aoE '=== slot [AB]|RIG (up .*|dropping|verdict .*)|installing good|has proved itself' | tr '\n' ';')
-        if grep -q 'verdict good' <<<"$said"; then
-            rm -f "$work/again"
-            if grep -q 'verdict good.applied' <<<"$said"; then applied=$((applied + 1)); fi
-        fi
-        say "  cut $cut after $patience s, state $(state): $said"
+        expect_whole
+        say "  cut $cut after '$moment': state $(state)," "$(tail -c +$((marker + 1)) "$console" | tr -d '\r' |
+            grep -aoE '=== slot [AB]|RIG (up slot=.|dropping)|installing good|is installed|has proved itself' | tr '\n' ';')"
     done
+    drop "has proved itself" good
+    off
     mark
     start ''
     until_said 'RIG up '
     off
-    say "after $cuts cuts it boots; $applied of the updates were complete in between"
+    expect_verdict good.applied "version 2 runs"
 }
 
 if [ $# = 0 ]; then set -- image uboot first refused update pi fallback failing cuts; fi

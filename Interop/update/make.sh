@@ -91,7 +91,7 @@ boot first 1
 boot good 2
 boot failing '3 rig.failing'
 boot unproved '4 rig.unproved'
-boot panicking '5 init=/none'
+boot panicking '5 rdinit=/none'
 bundle good 2 good ours rig
 bundle failing 3 failing ours rig
 bundle unproved 4 unproved ours rig
@@ -100,6 +100,9 @@ bundle theirs 6 good theirs rig
 bundle foreign 7 good ours pi4
 head -c 3000000 "$folder/good.raucb" >"$folder/cut.raucb"
 head -c 3000000 /dev/urandom >"$folder/noise.raucb"
+# Behind a bundle's contents are its signature and how long that is.
+signature=$(tail -c 8 "$folder/good.raucb" | od -An -tu8 --endian=big)
+head -c -$((signature + 8)) "$folder/good.raucb" >"$folder/unsigned.raucb"
 # What an image has at flashing: slot A, and the data partition.
 disk=$folder/disk.img
 truncate -s 704M "$disk"
