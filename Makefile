@@ -11,7 +11,7 @@
 #   make interop-kamailio   through a proxy, in trixie; interop-linphone: with another phone, in trixie and a network of its own
 #   make interop-all        all of these, one after the other
 #   make hil       the kernel that ships, in an emulator: real GPIO lines, a real sound card and a phone outside
-#   make hil-arm64 the image itself, on an emulated board: calls, power cuts (CUTS=50), and the time that a start takes
+#   make hil-arm64 the image itself, on an emulated board: calls, updates, power cuts (CUTS=50), and the time that a start takes
 #   make clean-chroots      takes the chroots away, which all clones share
 #   make bench     figures, against those of other programs
 #   make bench-sound   echo, loss and delay beside SpeexDSP, WebRTC and others; PESQ and STOI in a Python of its own
@@ -92,13 +92,13 @@ hil: need-peers build
 	$(swift) build $(driver) --product hil
 	tools/alone.sh 10.78.0.1/24 .build/rig/release/hil $(programs)
 
-# What is flashed, unchanged. PARTS chooses among call, cuts and time; all without. SEED repeats the cuts of another run.
+# What is flashed, unchanged. PARTS chooses among call, update, cuts and time; all without. SEED repeats the cuts of another run.
 CUTS ?= 50
 PARTS ?=
 SEED ?=
 hil-arm64: need-peers
 	$(MAKE) image BOARD=virt
-	tools/need.sh mmdebstrap qemu-system-arm iproute2 mtools dnsmasq-base squashfs-tools
+	tools/need.sh mmdebstrap qemu-system-arm iproute2 mtools dosfstools dnsmasq-base squashfs-tools cpio zstd
 	tools/guest-arm64.sh .build/hil-arm64
 	$(swift) build $(driver) --product hil
 	tools/alone.sh 10.78.0.1/24 .build/rig/release/hil --image --cuts $(CUTS) $(if $(PARTS),--parts "$(PARTS)") $(if $(SEED),--seed $(SEED))

@@ -27,6 +27,23 @@ struct Card {
         return answer.code == 0 ? answer.output : nil
     }
 
+    /// A version of the image: what its two partitions of a slot hold, as files.
+    struct Version {
+        var boot: String
+        var root: String
+    }
+
+    /// Whether a slot is this version, to the byte.
+    func holds(_ version: Version, in slot: String) -> Bool {
+        // In MiB, as image/make-image.sh lays them out.
+        let (boot, root) = slot == "A" ? (68, 229) : (148, 470)
+        return [(version.boot, boot), (version.root, root)].allSatisfy { file, start in
+            guard let size = try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int else { return false }
+            let words = ["--bytes=\(size)", "--ignore-initial=\(start << 20):0", path, file]
+            return (try? Command.run("cmp", words))?.code == 0
+        }
+    }
+
     func remove() { try? FileManager.default.removeItem(atPath: path) }
 
     private static func perform(_ program: String, _ arguments: [String]) throws {

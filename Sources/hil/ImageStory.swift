@@ -1,11 +1,11 @@
 import Foundation
 import Rig
 
-/// The story that `make hil-arm64` tells: an image is flashed and configured, calls, and loses its power.
+/// The story that `make hil-arm64` tells: an image is flashed and configured, calls, updates itself, and loses its power.
 final class ImageStory {
     /// What is played; all without being told.
     enum Part: String, CaseIterable {
-        case call, cuts, time
+        case call, update, cuts, time
     }
 
     struct Options {
@@ -39,6 +39,7 @@ final class ImageStory {
     /// The image as it was made, and what it was made of.
     let image: String
     let parts: String
+    private let versions: String
     private let cardFile: String
     private let registrar: Registrar
     private let addresses: Child
@@ -50,6 +51,7 @@ final class ImageStory {
         self.options = options
         image = folder + "/image/portier-virt.img"
         parts = folder + "/image/portier-virt"
+        versions = folder + "/image/versions"
         cardFile = folder + "/card.img"
         try Guest.lay(cable: "guest0")
         // Who gives the board its address; it would be the router of the house.
@@ -65,6 +67,7 @@ final class ImageStory {
 
     func run() throws {
         if options.parts.contains(.call) { try call() }
+        if options.parts.contains(.update) { try Update(self).run() }
         if options.parts.contains(.cuts) { try Cuts(self).run() }
         if options.parts.contains(.time) { try measureStart() }
     }
@@ -78,6 +81,21 @@ final class ImageStory {
 
     func boot(_ card: Card, _ start: Guest.Start = .bootLoader, within seconds: Double = 240) throws -> Guest {
         try Guest(card: card, parts: parts, shared: shared, start: start, within: seconds)
+    }
+
+    /// What the bundles of tools/guest-arm64.sh hold.
+    enum Version: CaseIterable {
+        /// The image once more.
+        case former
+        /// Another one that works.
+        case good
+    }
+
+    func version(_ version: Version) -> Card.Version {
+        switch version {
+        case .former: Card.Version(boot: parts + "/boot.vfat", root: parts + "/root.squashfs")
+        case .good: Card.Version(boot: versions + "/good.vfat", root: versions + "/good.squashfs")
+        }
     }
 
     /// A house that registers, with a lamp of this name.
