@@ -10,7 +10,7 @@
 #   make interop-asterisk   through Asterisk 22, in a chroot of Debian forky; interop-asterisk16: through chan_sip, in bullseye
 #   make interop-kamailio   through a proxy, in trixie; interop-linphone: with another phone, in trixie and a network of its own
 #   make interop-all        all of these, one after the other
-#   make hil       the kernel that ships, in an emulator: real GPIO lines, a real sound card and a phone outside
+#   make hil       the package and the kernel that ships, in an emulator: real GPIO lines, a real sound card and a phone outside
 #   make hil-arm64 the image itself, on an emulated board: calls, updates, power cuts (CUTS=50), and the time that a start takes
 #   make clean-chroots      takes the chroots away, which all clones share
 #   make bench     figures, against those of other programs
@@ -85,12 +85,13 @@ interop-asterisk interop-asterisk16 interop-kamailio interop-linphone: interop-%
 
 interop-all: interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone
 
-# Its kernel comes from a chroot, too; board and phone are in a network of their own.
-hil: need-peers build
-	tools/need.sh mmdebstrap qemu-system-x86 alsa-utils cpio binutils iproute2
-	tools/guest.sh .build/release .build/guest
+# Its kernel comes from a chroot, too; board and phone are in a network of their own. PACKAGE=FILE is one that was made before.
+PACKAGE ?=
+hil: need-peers $(if $(PACKAGE),,deb)
+	tools/need.sh mmdebstrap qemu-system-x86 alsa-utils cpio iproute2
+	tools/guest.sh .build/guest $(PACKAGE)
 	$(swift) build $(driver) --product hil
-	tools/alone.sh 10.78.0.1/24 .build/rig/release/hil $(programs)
+	tools/alone.sh 10.78.0.1/24 .build/rig/release/hil
 
 # What is flashed, unchanged. PARTS chooses among call, update, cuts and time; all without. SEED repeats the cuts of another run.
 CUTS ?= 50

@@ -36,6 +36,7 @@ final class Board {
     }
 
     func run() throws {
+        try findsItsWay()
         try Rig.write(Door.house(phone: phone.uri), to: shared + "/house.toml")
         let door = try open("door-1")
         try visitorCalls(door)

@@ -35,7 +35,8 @@ final class Door {
         self.name = name
         // By a pipe, as the journal takes it: a write into the shared folder would make the daemon wait for the host.
         try guest.perform("mkfifo /run/\(name); cat /run/\(name) >/run/host/\(name).log &")
-        pid = try guest.start("portierd --config /run/host/house.toml --state /run/state --log terminal", output: "/run/\(name)")
+        pid = try guest.start(
+            "portierd --config /run/host/house.toml --state /var/lib/portier --log terminal", output: "/run/\(name)")
         try serves(within: 20)
     }
 
