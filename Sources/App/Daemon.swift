@@ -202,7 +202,7 @@ public actor Daemon {
     func serve(_ server: ControlServer) -> ControlDesk {
         let desk = ControlDesk(
             loop: loop, server: server, household: household, panel: panel,
-            state: { [self] in assumeIsolated { $0.state } },
+            state: { [self] in assumeIsolated { $0.answerState() } },
             configuration: { [self] in assumeIsolated { $0.configuration } })
         let board = board
         desk.assumeIsolated { $0.start(following: board) }
@@ -214,14 +214,20 @@ public actor Daemon {
         board.assumeIsolated { $0.follow(follower) }
     }
 
-    /// What `portier state` shows.
+    /// What `portier state` shows. After it SIP's socket sends a datagram to itself: who asks again sees whether it came.
+    public func answerState() -> JSONValue {
+        defer { phone.assumeIsolated { $0.probe() } }
+        return state
+    }
+
     public var state: JSONValue {
         let house = household.assumeIsolated { $0.snapshot }
-        let phone = phone.assumeIsolated { $0.snapshot }
+        let (phone, echoes) = phone.assumeIsolated { ($0.snapshot, $0.hasDatagrams ? $0.echoes : nil) }
         let (figures, card) = voice.assumeIsolated { ($0.figures, $0.card) }
         return StateReport(
             house: house, phone: phone, figures: figures, card: card, periods: voice.periods, configuration: source,
-            streams: world.streams.figures, connections: world.streams.count
+            streams: world.streams.figures, connections: world.streams.count,
+            echoes: echoes
         ).json
     }
 

@@ -33,6 +33,7 @@ actor PhoneLine {
     private var failedSends = 0
     /// Probes that came back.
     private(set) var echoes: UInt64 = 0
+    var hasDatagrams: Bool { socket != nil }
     private var nextText: UInt32 = 0
 
     init(

@@ -16,8 +16,9 @@ struct Confirmation: Equatable {
     private let deadline: Instant
     /// What `state` said in better or worse times; only what worked then is demanded now.
     private let before: JSONValue?
-    /// The audio periods at the last look.
+    /// The audio periods at the last look, and how often SIP's socket had heard itself.
     private var periods: Int64?
+    private var echoes: Int64?
 
     /// With `before`, a registrar that is down for everybody, or a card that was never there, is not held against this daemon.
     init(within time: Duration, asBefore before: JSONValue? = nil, at now: Instant) {
@@ -34,7 +35,7 @@ struct Confirmation: Equatable {
 
     private mutating func missing(in state: JSONValue?) -> [String] {
         guard let state else {
-            periods = nil  // whoever answers next may be another process
+            (periods, echoes) = (nil, nil)  // whoever answers next may be another process
             return ["portierd does not answer"]
         }
         var missing: [String] = []
@@ -42,6 +43,7 @@ struct Confirmation: Equatable {
             missing.append("account \(words(account["name"])) is \(words(account["state"]))")
         }
         for fault in elements(state["faults"]) where wasAbsent(fault) { missing.append("fault: \(words(fault))") }
+        if !hearsItself(state["sip"]?["echoes"]) { missing.append("SIP's port does not answer") }
         guard before == nil || before?["sound"]?["card"] == "open" else { return missing }
         let sound = state["sound"]
         if sound?["card"] != .string("open") { missing.append("sound card: \(words(sound?["card"]))") }
@@ -49,6 +51,18 @@ struct Confirmation: Equatable {
         if periods.map({ count <= $0 }) ?? true { missing.append("sound periods do not advance") }
         periods = count
         return missing
+    }
+
+    /// Each answer of the daemon is followed by a datagram to itself. Without UDP there is no such port; and where it never heard itself
+    /// before, by a firewall's will, it need not do so now.
+    private mutating func hearsItself(_ count: JSONValue?) -> Bool {
+        if count == .null { return true }
+        if let before {
+            guard case .integer(1...)? = before["sip"]?["echoes"] else { return true }
+        }
+        guard case .integer(let count)? = count else { return false }
+        defer { echoes = count }
+        return echoes.map { count > $0 } ?? false
     }
 
     private func isWell(_ account: JSONValue) -> Bool { [.string("registered"), .string("none")].contains(account["state"]) }

@@ -4,12 +4,13 @@ import Testing
 
 @testable import Tool
 
-private func state(account: JSONValue = "registered", card: JSONValue = "open", periods: Int64, faults: JSONValue = [])
-    -> JSONValue
-{
+/// After as many periods as SIP's socket has heard itself, unless said otherwise.
+private func state(
+    account: JSONValue = "registered", card: JSONValue = "open", periods: Int64, echoes: JSONValue? = nil, faults: JSONValue = []
+) -> JSONValue {
     [
         "accounts": [["name": "pbx", "state": account], ["name": "direct", "state": "none"]], "faults": faults,
-        "sound": ["card": card, "periods": .integer(periods)],
+        "sound": ["card": card, "periods": .integer(periods)], "sip": ["echoes": echoes ?? .integer(periods)],
     ]
 }
 
@@ -17,14 +18,14 @@ private func state(account: JSONValue = "registered", card: JSONValue = "open", 
 struct ConfirmationTests {
     private let start = Instant(nanoseconds: 5)
 
-    @Test("It is proved by the second look that finds the sound going on and nothing missing")
+    @Test("It is proved by the second look that finds the sound going on, SIP's port answering and nothing missing")
     func proved() {
         var confirmation = Confirmation(within: .seconds(120), at: start)
         let next = start + .seconds(1)
         #expect(confirmation.look(nil, at: start) == .again(at: next, missing: ["portierd does not answer"]))
         #expect(
             confirmation.look(state(periods: 9), at: next)
-                == .again(at: next + .seconds(1), missing: ["sound periods do not advance"]))
+                == .again(at: next + .seconds(1), missing: ["SIP's port does not answer", "sound periods do not advance"]))
         #expect(confirmation.look(state(periods: 10), at: next + .seconds(1)) == .proved)
     }
 
@@ -33,7 +34,9 @@ struct ConfirmationTests {
         arguments: [
             (state(account: "failed", periods: 2), "account pbx is failed"),
             (state(account: "registering", periods: 2), "account pbx is registering"),
-            (state(card: "busy", periods: 2), "sound card: busy"), (state(periods: 1), "sound periods do not advance"),
+            (state(card: "busy", periods: 2), "sound card: busy"),
+            (state(periods: 1, echoes: 2), "sound periods do not advance"),
+            (state(periods: 2, echoes: 1), "SIP's port does not answer"),
             (state(periods: 2, faults: ["lines"]), "fault: lines"),
         ])
     func missing(answer: JSONValue, text: String) {
@@ -50,7 +53,23 @@ struct ConfirmationTests {
         _ = confirmation.look(state(periods: 50), at: start)
         _ = confirmation.look(nil, at: start + .seconds(1))
         #expect(
-            confirmation.look(state(periods: 60), at: start + .seconds(2)) == .failed(missing: ["sound periods do not advance"]))
+            confirmation.look(state(periods: 60), at: start + .seconds(2))
+                == .failed(missing: ["SIP's port does not answer", "sound periods do not advance"]))
+    }
+
+    @Test("SIP's port is not asked for without UDP, nor where it never heard itself before")
+    func withoutEchoes() {
+        let asked: [(before: JSONValue?, now: JSONValue, proves: Bool)] = [
+            (nil, .null, true), (nil, 1, false), (state(periods: 1, echoes: 0), 1, true), (["sound": ["card": "open"]], 1, true),
+            (state(periods: 1, echoes: 7), 1, false), (state(periods: 1, echoes: 7), .null, true),
+            (state(periods: 1, echoes: 7), "often", false),
+        ]
+        for (before, echoes, proves) in asked {
+            var confirmation = Confirmation(within: .seconds(3), asBefore: before, at: start)
+            _ = confirmation.look(state(periods: 1, echoes: echoes), at: start)
+            let step = confirmation.look(state(periods: 2, echoes: echoes), at: start + .seconds(3))
+            #expect(step == (proves ? .proved : .failed(missing: ["SIP's port does not answer"])))
+        }
     }
 
     @Test("What did not work before is not demanded, what did is, and the daemon has to answer in any case")
@@ -60,7 +79,10 @@ struct ConfirmationTests {
         let asked: [(before: JSONValue, now: JSONValue?, missing: [String])] = [
             (alone, alone, []), ([:], alone, []), (alone, nil, ["portierd does not answer"]),
             (alone, state(account: "failed", card: "busy", periods: 0, faults: ["lines"]), ["fault: lines"]),
-            (registered, state(account: "failed", periods: 2), ["account pbx is failed", "sound periods do not advance"]),
+            (
+                registered, state(account: "failed", periods: 2),
+                ["account pbx is failed", "SIP's port does not answer", "sound periods do not advance"]
+            ),
             (state(card: "busy", periods: 0), state(account: "failed", periods: 0), ["account pbx is failed"]),
         ]
         for (before, now, missing) in asked {

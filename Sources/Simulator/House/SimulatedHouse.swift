@@ -184,6 +184,8 @@ public final class SimulatedHouse: Host {
     public var isStopped: Bool { record.isStopped.load(ordering: .relaxed) }
     public var log: String { String(decoding: record.log.withLock { $0 }, as: UTF8.self) }
     public var state: JSONValue { enter { $0.state } }
+    /// As the tool would be answered.
+    public func answerState() -> JSONValue { enter { $0.answerState() } }
 
     public func events(_ name: String) -> [JSONValue] { events.filter { $0["event"]?.string == name } }
 

@@ -48,6 +48,18 @@ struct WatchdogStories {
         #expect(meals(street, count) >= Self.well - 1)
     }
 
+    @Test("After each answer to `portier state` SIP's socket hears itself, unless it cannot")
+    func answers() throws {
+        let street = try Street()
+        func echoes() -> Int64? {
+            defer { street.advance(.seconds(1)) }
+            return street.house.answerState()["sip"]?["echoes"]?.integer
+        }
+        #expect((0..<3).map { _ in echoes() } == [0, 1, 2])
+        street.network.loses = { $0.source == $0.destination }
+        #expect((0..<2).map { _ in echoes() } == [3, 3])
+    }
+
     @Test("A socket that never heard itself, by a firewall's will, ends nothing")
     func firewall() throws {
         let street = try Street()
