@@ -15,6 +15,8 @@ final class DriftResampler {
     private let samples: UnsafeMutablePointer<Float>
     private let capacity: Int
     private var count = taps - 1
+    /// After the last sample that is not zero: from there on silence comes out, and a door is silent for most of its life.
+    private var silence = 0
     /// Where the next sample to come out lies: the first tap's place in `samples`.
     private var position = 0.0
 
@@ -41,13 +43,12 @@ final class DriftResampler {
     ///
     /// - Returns: how many samples were written; those for which there is no room are lost.
     func process(_ input: UnsafeBufferPointer<Int16>, stretch: Double, into output: UnsafeMutableBufferPointer<Int16>) -> Int {
-        let accepted = min(input.count, capacity - count)
-        for index in 0..<accepted { samples[count + index] = Float(input[index]) }
-        count += accepted
+        append(input[..<min(input.count, capacity - count)])
         let step = 1 / (1 + min(max(stretch, -0.01), 0.01))
+        let end = Double(count - Self.taps + 1)
         var written = 0
-        while Int(position) + Self.taps <= count {
-            if written < output.count { output[written] = sample(at: position) }
+        while position < end {
+            if written < output.count { output[written] = position < Double(silence) ? sample(at: position) : 0 }
             written += 1
             position += step
         }
@@ -56,8 +57,21 @@ final class DriftResampler {
             samples.update(from: samples + used, count: count - used)
             count -= used
             position -= Double(used)
+            silence = max(0, silence - used)
         }
         return min(written, output.count)
+    }
+
+    private func append(_ input: Slice<UnsafeBufferPointer<Int16>>) {
+        if silence == 0, input.allSatisfy({ $0 == 0 }) {
+            (samples + count).update(repeating: 0, count: input.count)
+        } else {
+            for (index, sample) in input.enumerated() {
+                samples[count + index] = Float(sample)
+                if sample != 0 { silence = count + index + 1 }
+            }
+        }
+        count += input.count
     }
 
     private func sample(at position: Double) -> Int16 {

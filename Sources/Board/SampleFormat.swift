@@ -28,6 +28,7 @@ enum SampleFormat: CaseIterable {
 
     /// Interleaved frames as 16-bit mono: the mean of the first two channels, where there are two.
     func decode(_ raw: UnsafeRawPointer, frames: Int, channels: Int, into mono: UnsafeMutablePointer<Int16>) {
+        if isOurs(channels) { return UnsafeMutableRawPointer(mono).copyMemory(from: raw, byteCount: frames * bytesPerSample) }
         let frameBytes = channels * bytesPerSample
         for frame in 0..<frames {
             let place = raw + frame * frameBytes
@@ -39,6 +40,7 @@ enum SampleFormat: CaseIterable {
 
     /// 16-bit mono as interleaved frames, the same on every channel.
     func encode(_ mono: UnsafePointer<Int16>, frames: Int, channels: Int, into raw: UnsafeMutableRawPointer) {
+        if isOurs(channels) { return raw.copyMemory(from: mono, byteCount: frames * bytesPerSample) }
         var place = raw
         for frame in 0..<frames {
             for _ in 0..<channels {
@@ -47,6 +49,9 @@ enum SampleFormat: CaseIterable {
             }
         }
     }
+
+    /// Nothing is to be converted.
+    private func isOurs(_ channels: Int) -> Bool { self == .s16 && channels == 1 }
 
     /// One sample at the full scale of 32 bits.
     @inline(__always)

@@ -43,6 +43,22 @@ struct DriftResamplerTests {
         #expect(abs(Double(output.count) - expected) < 2)
     }
 
+    @Test("Silence between tones is silence, and changes nothing else", arguments: [0, 0.000_3, -0.000_3])
+    func silence(stretch: Double) {
+        let (before, between, after) = (tone(3_000, seconds: 1), tone(700, seconds: 1), tone(1_000, seconds: 1))
+        let sounding = stretched(before + between + after) { _ in stretch }
+        let pausing = stretched(before + between.map { _ in 0 } + after) { _ in stretch }
+        #expect(pausing.count == sounding.count)
+        // A sample that comes out hears as many before it as after it, and is half of them late.
+        func place(_ second: Int) -> Int { Int(Double(second * 16_000) * (1 + stretch)) + DriftResampler.latency }
+        let reach = DriftResampler.latency + 1
+        #expect(pausing[..<(place(1) - reach)] == sounding[..<(place(1) - reach)])
+        #expect(pausing[(place(2) + reach)...] == sounding[(place(2) + reach)...])
+        #expect(pausing[(place(1) + reach)..<(place(2) - reach)].allSatisfy { $0 == 0 })
+        // The first tone does not break off where it is still heard.
+        #expect(stretch == 0 || pausing[place(1)..<(place(1) + reach)].contains { $0 != 0 })
+    }
+
     @Test("A tone stays a tone: what is left beside it is 70 dB lower, even while the stretch changes")
     func clean() {
         let frequency = 3_000.0
