@@ -37,13 +37,15 @@ final class Board {
 
     func run() throws {
         try findsItsWay()
-        try Rig.write(Door.house(phone: phone.uri), to: shared + "/house.toml")
+        try Rig.write(Door.house(phone: phone.uri, drop: Self.disk + "/drop"), to: shared + "/house.toml")
         let door = try open("door-1")
         try visitorCalls(door)
         try kill(door)
         let second = try open("door-2")
         try callsAgain(second)
         try namesWrongWiring()
+        try findsNoRoom(second)
+        try becomesAnEntrance(second)
         story.title("It is switched off")
         let code = try guest.run("kill -TERM \(second.pid); wait \(second.pid)").code
         story.check("portierd ended in peace", code == 0, code == 0 ? "" : "exit code \(code)")

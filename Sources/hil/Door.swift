@@ -6,12 +6,14 @@ final class Door {
     /// An event as the log tells it: `info: call-ended call=out-1 mos=4.2`.
     struct Event {
         var name: String
+        var line: String
         private var values: [String: String] = [:]
 
         init?(_ line: Substring) {
             let words = line.split(separator: " ")
             guard words.count >= 2, words[0].hasSuffix(":") else { return nil }
             name = String(words[1])
+            self.line = String(line)
             for word in words.dropFirst(2) {
                 let pair = word.split(separator: "=", maxSplits: 1)
                 if pair.count == 2 { values[String(pair[0])] = String(pair[1]) }
@@ -85,6 +87,9 @@ final class Door {
         if let found { return found }
         throw RigError("the event \(name) did not come within \(seconds) s:\n\(log)")
     }
+
+    /// How often it has told that.
+    func count(_ name: String) -> Int { log.split(separator: "\n").count { Event($0)?.name == name } }
 
     /// What the house has: a bell with its lamp, a button for measuring, a strike that a code opens.
     ///

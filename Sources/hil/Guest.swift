@@ -151,5 +151,11 @@ final class Guest {
         case strike = "STRIKE"
         /// Nobody's, to see how fast the board can be at all.
         case free = "FREE"
+        /// Two buttons of a chord.
+        case left = "LEFT"
+        case right = "RIGHT"
+        /// The door's contact, and who wants to go out.
+        case leaf = "LEAF"
+        case exit = "EXIT"
     }
 }
