@@ -1,5 +1,5 @@
 #!/bin/bash
-# Inside a Debian 13 with the kernel that ships and its source: vmlinux, and root with modules, busybox and press.
+# Inside a Debian 13 with the kernel that ships and its source: vmlinux, and root with modules, busybox and our programs.
 #
 #   make.sh FOLDER      prints the folder in FOLDER that they are in, one for each version of what is here
 set -euo pipefail
@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/versions.sh"
 
 release=$(basename /lib/modules/*-amd64)
-version "$1" "$release" "$0" "$here"/{versions.sh,gpio-sim.sh,*.c}
+version "$1" "$release" "$0" "$here"/{versions.sh,gpio-sim.sh,*.[ch]}
 mkdir -p "$folder"/root/{bin,modules}
 
 # An ELF file is entered directly (PVH), without the real-mode code and unpacking that take an emulator seconds.
@@ -36,5 +36,7 @@ strip --strip-debug "$folder"/root/modules/*.ko
 cp "$(command -v busybox)" "$folder/root/bin/busybox"
 # The headers bring the compiler that the kernel was built with, by its full name only.
 compiler=$(find /usr/bin -name 'gcc-[0-9]*' | head -n 1)
-"$compiler" -O2 -Wall -Werror -static -o "$folder/root/bin/press" "$here/press.c"
+for program in press registrar; do
+    "$compiler" -O2 -Wall -Werror -static -o "$folder/root/bin/$program" "$here/$program.c"
+done
 finish

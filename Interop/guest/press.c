@@ -9,9 +9,7 @@
 #include <fcntl.h>
 #include <linux/gpio.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -19,6 +17,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "answer.h"
 
 #define PORT 5070
 
@@ -52,19 +52,9 @@ static void receive(const char *method) {
     } while (strncmp(message, method, strlen(method)) != 0);
 }
 
-static int starts(const char *line, const char *name) { return strncasecmp(line, name, strlen(name)) == 0; }
-
 static void refuse(void) {
-    static char answer[65536];
-    size_t length = (size_t)sprintf(answer, "SIP/2.0 486 Busy Here\r\n");
-    for (char *line = strstr(message, "\r\n") + 2; !starts(line, "\r\n"); line = strstr(line, "\r\n") + 2) {
-        int size = (int)(strstr(line, "\r\n") - line);
-        const char *end = starts(line, "To:") ? ";tag=busy\r\n" : "\r\n";
-        if (starts(line, "Via:") || starts(line, "From:") || starts(line, "To:") || starts(line, "Call-ID:")
-            || starts(line, "CSeq:"))
-            length += (size_t)sprintf(answer + length, "%.*s%s", size, line, end);
-    }
-    length += (size_t)sprintf(answer + length, "Content-Length: 0\r\n\r\n");
+    static char answer[2 * sizeof message];
+    size_t length = respond(answer, message, "486 Busy Here", "");
     if (sendto(wire, answer, length, 0, (struct sockaddr *)&peer, sizeof peer) < 0) fail("send");
 }
 

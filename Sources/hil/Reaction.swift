@@ -13,15 +13,12 @@ struct Reaction {
     let story: Story
     let guest: Guest
 
-    init(_ story: Story, folder: String, shared: String) throws {
+    init(_ story: Story, _ guest: Guest) {
         self.story = story
-        story.title("From the press to the INVITE, by a clock of its own")
-        guest = try Guest(folder: folder, shared: shared, console: shared + "/console-counted.log", pace: .counted)
-        story.tell("The board is on, with one processor at 1 ns an instruction.")
+        self.guest = guest
     }
 
     func run() throws {
-        let door = try Door(guest, name: "door-counted")
         let least = try times(.free, "/run/chip \(Guest.Line.allCases.firstIndex(of: .free) ?? 0)")
         let pressed = try times(.probe).map { $0 - Self.debounce }
         let whole = pressed.count == Self.presses && least.count == Self.presses
@@ -34,8 +31,6 @@ struct Reaction {
                 told(pressed))
             story.tell("Edge to datagram without portierd: \(told(least)).")
         }
-        _ = try guest.run("kill -TERM \(door.pid); wait \(door.pid)")
-        story.check("that board switched itself off, too", try guest.powerOff() == 0)
     }
 
     /// In milliseconds, the shortest first.

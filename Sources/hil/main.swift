@@ -21,6 +21,6 @@ Story.tell(logs: shared, atMost: isImage ? 1 : 2) { story in
             try Guest(folder: folder + "/guest", shared: shared, console: shared + "/console.log")
         }
         try board.run()
-        try Reaction(story, folder: folder + "/guest", shared: shared).run()
+        try CountedBoard(story, folder: folder + "/guest", shared: shared).run()
     }
 }
