@@ -4,12 +4,14 @@ import JSON
 import Rig
 
 /// The power fails at moments that a seed chooses, in the middle of writing: the board starts, and has the old or the new, whole.
+/// So it is with configurations first, and with updates then.
 ///
 /// The emulator is killed. What the guest had written to its card by then is there; what it held back is lost.
 final class Cuts {
     private enum Kind: String, CaseIterable {
         case dropped = "a dropped configuration"
         case flashed = "a configuration on the FAT partition"
+        case update = "an update"
     }
 
     private let image: ImageStory
@@ -23,12 +25,14 @@ final class Cuts {
     /// When the board was switched on, and how long the last whole start took, in seconds.
     private var switchedOn = Clock.now
     private var start = 0.0
+    private var updates: UpdateCuts
 
     init(_ image: ImageStory) throws {
         self.image = image
         story = image.story
         random = RandomSource(seed: image.options.seed)
         card = try image.flash(image.house(lamp: "n0"))
+        updates = UpdateCuts(image, card)
         houses.insert(image.house(lamp: "n0").trimmingCharacters(in: .newlines))
     }
 
@@ -38,13 +42,16 @@ final class Cuts {
         defer { card.remove() }
         var guest = try boot()
         try judge(guest, "after flashing", lamps: [lamp])
+        // An update goes on after a cut, so its cuts follow each other: they are the last third.
+        let rest = count - (count + 1) / 3
         for number in 1...count {
-            let kind = Kind.allCases[number % Kind.allCases.count]
+            let kind: Kind = number > rest ? .update : number % 2 == 0 ? .dropped : .flashed
             let allowed = try fail(kind, number, &guest)
             guest = try boot()
-            try judge(guest, "cut \(number), \(kind.rawValue)", lamps: allowed)
+            try judge(guest, "cut \(number), \(kind.rawValue)", lamps: allowed, isUpdate: kind == .update)
         }
         story.check("the board started after each of \(count) cuts", true)
+        if rest < count { try updates.letThrough(guest) }
         guest.cutPower()
     }
 
@@ -83,23 +90,34 @@ final class Cuts {
                 guest.cutPower()
             }
             return [new]
+        case .update:
+            try updates.begin(guest)
+            let moment = chance(updates.rest)
+            Clock.pause(moment)
+            guest.cutPower()
+            updates.end(guest, after: moment)
+            return [lamp]
         }
     }
 
-    private func judge(_ guest: Guest, _ what: String, lamps allowed: Set<String>) throws {
+    private func judge(_ guest: Guest, _ what: String, lamps allowed: Set<String>, isUpdate: Bool = false) throws {
         let found = Clock.poll(within: 60, every: 0.5) { () -> String? in
             guard let answer = try? guest.run("portier state --json"), answer.code == 0 else { return nil }
             return (try? JSONValue(parsing: answer.text))?["lamps"]?.array?.first?["name"]?.string
         }
         start = Clock.now - switchedOn
+        // From now on the data partition is there.
+        let update = isUpdate ? try updates.judge(guest) : nil
         let data = try guest.perform("findmnt --noheadings --output=FSTYPE /data").trimmingCharacters(in: .whitespaces)
         let files = try wholeFiles(guest)
-        let isWell = found.map(allowed.contains) == true && data == "ext4" && files.isEmpty
+        let isWell = found.map(allowed.contains) == true && data == "ext4" && files.isEmpty && update?.isWell != false
         let expected = allowed.sorted().joined(separator: " or ")
         if isWell {
-            story.tell("\(what): slot \(guest.slot), configuration \(found ?? "")\(allowed.count > 1 ? " of \(expected)" : "")")
+            let choice = allowed.count > 1 ? " of \(expected)" : ""
+            story.tell("\(what): slot \(guest.slot), configuration \(found ?? "")\(choice)\(update.map { ", \($0.text)" } ?? "")")
         } else {
-            story.fail("\(what): expected configuration \(expected), found \(found ?? "none") on \(data) \(files)")
+            story.fail(
+                "\(what): expected configuration \(expected), found \(found ?? "none") on \(data) \(files) \(update?.text ?? "")")
         }
         lamp = found ?? lamp
     }
