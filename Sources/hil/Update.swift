@@ -22,7 +22,7 @@ struct Update {
         try Door(guest, followed: "door-1").registered()
 
         story.title("Bundles that are not for this board")
-        try refuses(guest, "unsigned", because: "not a bundle, not signed, or not whole")
+        try refuses(guest, "unsigned", because: "not signed at all")
         try refuses(guest, "foreign", because: "not signed with a key that this board trusts")
         try refuses(guest, "other", because: "made for another board")
 
