@@ -84,6 +84,8 @@ final class Guest {
 
     /// The host's end of the cable to the guest, with the host's address.
     static func lay(cable: String) throws {
+        // A story that is told once more finds it there.
+        guard try Command.run("ip", ["link", "show", "dev", cable]).code != 0 else { return }
         for words in [
             ["tuntap", "add", cable, "mode", "tap"], ["address", "add", hostAddress + "/24", "dev", cable],
             ["link", "set", cable, "up"],
