@@ -41,8 +41,9 @@ start() {
     machine=$!
 }
 guest() {
+    # A guest that is reset forgets its connections without a word.
     ssh -q -i "$folder/key" -p "$port" -o StrictHostKeyChecking=no -o "UserKnownHostsFile=$folder/known" -o ConnectTimeout=5 \
-        root@127.0.0.1 "$@"
+        -o ServerAliveInterval=5 -o ServerAliveCountMax=6 root@127.0.0.1 "$@"
 }
 # Waits for another boot than the last one that has answered.
 boot=
