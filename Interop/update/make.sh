@@ -122,4 +122,4 @@ mkfs.vfat --offset 8192 -F 32 -s 1 -n PORTIER "$disk" 65536 >/dev/null
 printf '[all]\ntryboot_a_b=1\nboot_partition=2\n[tryboot]\nboot_partition=3\n' | mcopy -i "$disk@@4M" - ::autoboot.txt
 dd if="$folder/parts/boot-first.vfat" of="$disk" seek=139264 conv=notrunc,sparse status=none
 dd if="$folder/parts/root.squashfs" of="$disk" seek=272384 conv=notrunc,sparse status=none
-mke2fs -q -t ext4 -L data -E offset=$((890880 * 512)) "$disk" 262144k
+mke2fs -q -t ext4 -O ^orphan_file -L data -E offset=$((890880 * 512)) "$disk" 262144k
