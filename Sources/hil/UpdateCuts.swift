@@ -22,8 +22,9 @@ struct UpdateCuts {
             let text = try guest.perform(
                 "cd /data/update; for file in \(name).raucb \(name).applied \(name).rejected trial; do "
                     + "[ ! -e $file ] || echo ${file#\(name).}; done; cd /; "
-                    + "cat /run/portier-slot; /usr/lib/portier/slots get-primary; /usr/lib/portier/slots is-trial && echo yes || echo no"
-            )
+                    + "cat /run/portier-slot; /usr/lib/portier/slots get-primary; /usr/lib/portier/slots is-trial && echo yes || echo no",
+                // In the middle of a start, on a computer that has other things to do.
+                within: 60)
             let lines = text.split(separator: "\n").map(String.init)
             guard lines.count >= 3 else { throw RigError("the guest does not say what there is of an update: \(text)") }
             words = Set(lines.dropLast(3))
