@@ -19,7 +19,7 @@ extension SessionDescription {
         public static let formatsPerSection = 128
     }
 
-    /// Reads a message body. Lenient where phones are wrong: see docs/Deviations.md.
+    /// Reads a message body. Lenient where phones are wrong: see docs/deviations.md.
     public init(parsing bytes: [UInt8]) throws(ParseError) {
         var parser = Parser(bytes: bytes)
         self = try parser.parse()
