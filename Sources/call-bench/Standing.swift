@@ -37,7 +37,7 @@ extension CallBench {
         }
         let more = ["Contact", "Expires"]
         registrar.send(SIPText.response(to: register.text, "200 OK", copying: more), to: register.host, register.port)
-        guard door.lines.take(within: 3, where: { $0.contains("state=registered") }) != nil else {
+        guard door.lines.take(within: 3, where: { $0.contains("registration account=door ready=yes") }) != nil else {
             throw RigError("it did not register:\n" + door.lines.all.joined(separator: "\n"))
         }
         Clock.pause(1)
