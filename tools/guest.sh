@@ -13,6 +13,10 @@ fi
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$1
 package=${2:-$(echo "$here"/../.build/deb/portier_*_amd64.deb)}
+# Before anything is taken away.
+die() { printf 'guest: %s\n' "$*" >&2 && exit 1; }
+[ ! -e "$folder" ] || [ -d "$folder" ] || die "$folder is no folder"
+[ -f "$package" ] || die "there is no package $package: make deb"
 
 chroot=$("$here/chroot.sh" guest trixie linux-image-amd64 linux-headers-amd64 linux-source-6.12 libc6-dev \
     busybox-static kmod make xz-utils zstd binutils)
