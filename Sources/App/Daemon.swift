@@ -214,7 +214,7 @@ public actor Daemon {
         board.assumeIsolated { $0.follow(follower) }
     }
 
-    /// What `portier state` shows. After it SIP's socket sends a datagram to itself: who asks again sees whether it came.
+    /// What `portier state` shows. After it SIP's port is tried: who asks again sees whether it heard.
     public func answerState() -> JSONValue {
         defer { phone.assumeIsolated { $0.probe() } }
         return state
@@ -222,7 +222,7 @@ public actor Daemon {
 
     public var state: JSONValue {
         let house = household.assumeIsolated { $0.snapshot }
-        let (phone, echoes) = phone.assumeIsolated { ($0.snapshot, $0.hasDatagrams ? $0.echoes : nil) }
+        let (phone, echoes) = phone.assumeIsolated { ($0.snapshot, $0.echoes) }
         let (figures, card) = voice.assumeIsolated { ($0.figures, $0.card) }
         return StateReport(
             house: house, phone: phone, figures: figures, card: card, periods: voice.periods, configuration: source,

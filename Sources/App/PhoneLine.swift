@@ -31,9 +31,10 @@ actor PhoneLine {
     private var outputs: [Output] = []
     private var isPerforming = false
     private var failedSends = 0
-    /// Probes that came back.
-    private(set) var echoes: UInt64 = 0
-    var hasDatagrams: Bool { socket != nil }
+    /// Datagrams to ourselves that came back.
+    private var datagramEchoes: UInt64 = 0
+    /// How many probes came back.
+    var echoes: UInt64 { socket == nil ? streams.echoes : datagramEchoes }
     private var nextText: UInt32 = 0
 
     init(
@@ -120,15 +121,11 @@ actor PhoneLine {
         if Duration.seconds(seconds) >= mediaTimeout { command(.mediaSilent(call)) }
     }
 
-    /// Sends an empty datagram, which is nothing in SIP, from our socket to itself; whether it works at all is seen in `echoes`.
+    /// Sends an empty datagram, which is nothing in SIP, from our socket to itself; without UDP it connects to where we listen. Whether
+    /// it works at all is seen in `echoes`.
     func probe() {
-        guard let socket else { return }
-        try? socket.send([], to: ownAddress(of: socket), from: nil)
-    }
-
-    private func ownAddress(of socket: any DatagramSocket) -> SocketAddress {
-        let address = socket.localAddress
-        return address.address.isUnspecified ? SocketAddress(.loopback, port: address.port) : address
+        guard let socket else { return streams.probe() }
+        try? socket.send([], to: socket.localAddress.ofOurselves, from: nil)
     }
 
     var snapshot: UserAgentSnapshot { agent.snapshot(at: loop.now) }
@@ -138,8 +135,8 @@ actor PhoneLine {
     }
 
     private func receive(_ datagram: Datagram) {
-        if datagram.bytes.isEmpty, let socket, datagram.source == ownAddress(of: socket) {
-            echoes &+= 1
+        if datagram.bytes.isEmpty, let socket, datagram.source == socket.localAddress.ofOurselves {
+            datagramEchoes &+= 1
             return
         }
         perform(agent.receive(datagram.bytes, from: .udp(datagram.source), to: datagram.destination.address, at: loop.now))

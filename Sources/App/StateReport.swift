@@ -15,8 +15,8 @@ struct StateReport {
     var configuration: String
     var streams: StreamTransport.Figures
     var connections: Int
-    /// How often SIP's socket heard itself; `nil` without UDP.
-    var echoes: UInt64?
+    /// How often SIP's port heard itself.
+    var echoes: UInt64
 
     var json: JSONValue {
         [
@@ -152,7 +152,7 @@ struct StateReport {
             "strays": number(counters.strays), "refused": number(counters.refused),
             "retransmissions": number(counters.retransmissions), "calls_in": number(counters.callsIn),
             "calls_out": number(counters.callsOut), "transactions": .integer(Int64(phone.transactions)),
-            "echoes": echoes.map(number) ?? .null,
+            "echoes": number(echoes),
         ]
     }
 

@@ -1,8 +1,8 @@
 import Base
 import Runtime
 
-/// Feeds systemd's watchdog for as long as everything moves: the Loop, which runs this, the audio periods, and SIP's socket, which
-/// hears what it sends to itself.
+/// Feeds systemd's watchdog for as long as everything moves: the Loop, which runs this, the audio periods, and SIP's port, which
+/// hears itself.
 ///
 /// `@unchecked`: made and used on the Loop's thread, where its alarm goes off; that must be Sendable.
 final class Watchdog: @unchecked Sendable {
@@ -10,7 +10,7 @@ final class Watchdog: @unchecked Sendable {
     struct Progress: Sendable, Equatable {
         /// Audio periods.
         var periods: UInt64
-        /// Datagrams of our own that came back.
+        /// Probes of SIP's port that came back.
         var echoes: UInt64
     }
 
@@ -19,7 +19,7 @@ final class Watchdog: @unchecked Sendable {
     /// What was said to stand still, so that it is said once.
     private var still: [String] = []
 
-    /// Looks three times in an `interval`; `probe` sends a datagram to ourselves, and `progress` is asked before that.
+    /// Looks three times in an `interval`; `probe` tries SIP's port, and `progress` is asked before that.
     init(
         on loop: Loop, interval: Duration, log: Log, progress: @escaping @Sendable () -> Progress,
         probe: @escaping @Sendable () -> Void, feed: @escaping @Sendable () -> Void
@@ -38,7 +38,7 @@ final class Watchdog: @unchecked Sendable {
         alarm.set(after: interval / 3)
     }
 
-    /// What has not moved since the last look. A socket that never heard itself, by a firewall's will, proves nothing.
+    /// What has not moved since the last look. A port that never heard itself, by a firewall's will, proves nothing.
     private func look(_ progress: Progress) -> [String] {
         defer { last = progress }
         var still: [String] = []

@@ -117,4 +117,7 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String { "\(address.uriHost):\(port)" }
+
+    /// Where we reach what is bound here ourselves.
+    public var ofOurselves: SocketAddress { address.isUnspecified ? SocketAddress(.loopback, port: port) : self }
 }

@@ -372,6 +372,20 @@ struct TCPTests {
         house.close()
     }
 
+    @Test("It hears itself where it listens, as often as it tries, and keeps no connection of that")
+    func probe() throws {
+        let (house, heard) = transport()
+        house.probe()
+        try house.listen(.tcp, port: 0)
+        for count in 1...3 {
+            house.probe()
+            run { house.echoes >= count }
+            #expect(house.echoes == count)
+        }
+        #expect(house.count == 0 && house.figures.accepted == 0 && heard.entries.isEmpty)
+        house.close()
+    }
+
     @Test("A port where nobody listens is a failure at once")
     func refused() throws {
         let (house, _) = transport()

@@ -57,11 +57,11 @@ struct ConfirmationTests {
                 == .failed(missing: ["SIP's port does not answer", "sound periods do not advance"]))
     }
 
-    @Test("SIP's port is not asked for without UDP, nor where it never heard itself before")
+    @Test("SIP's port need not hear itself where it never did before")
     func withoutEchoes() {
         let asked: [(before: JSONValue?, now: JSONValue, proves: Bool)] = [
-            (nil, .null, true), (nil, 1, false), (state(periods: 1, echoes: 0), 1, true), (["sound": ["card": "open"]], 1, true),
-            (state(periods: 1, echoes: 7), 1, false), (state(periods: 1, echoes: 7), .null, true),
+            (nil, .null, false), (nil, 1, false), (["sip": ["echoes": .null]], .null, true), (state(periods: 1, echoes: 0), 1, true), (["sound": ["card": "open"]], 1, true),
+            (state(periods: 1, echoes: 7), 1, false),
             (state(periods: 1, echoes: 7), "often", false),
         ]
         for (before, echoes, proves) in asked {

@@ -14,7 +14,7 @@ public enum StreamEvent: Sendable, Equatable {
 /// A port for one connection's bytes: TCP of the kernel, or invented in tests. Used on the Loop's thread only.
 public protocol ByteStream: AnyObject, Sendable {
     var remoteAddress: SocketAddress { get }
-    /// Our end of it; `nil` before it is open.
+    /// Our end of it; `nil` when the system does not say.
     var localAddress: SocketAddress? { get }
 
     /// Tells what happens from now on, never before this call returns; on the Loop's thread and outside any actor.

@@ -40,6 +40,10 @@ public final class StreamTransport: @unchecked Sendable {
     private var clientContext: TLSContext?
     private var serverContext: TLSContext?
     public private(set) var figures = Figures()
+    /// Our ends of connections to ourselves that were not accepted yet.
+    private var probes: [any ByteStream] = []
+    /// Probes that were accepted.
+    public private(set) var echoes: UInt64 = 0
     private var isClosed = false
     private var isSending = false
 
@@ -108,6 +112,18 @@ public final class StreamTransport: @unchecked Sendable {
         connection(to: hop)?.keepAlive(every: interval ?? limits.pingInterval)
     }
 
+    /// Connects to the port where we listen, which ends there; whether it works at all is seen in `echoes`.
+    public func probe() {
+        for lost in probes { lost.close() }
+        probes = []
+        guard let own = localAddress(of: .tcp) ?? localAddress(of: .tls) else { return }
+        do throws(SystemError) {
+            try probes.append(network.connect(to: own.ofOurselves))
+        } catch {
+            // What cannot be made is not echoed.
+        }
+    }
+
     /// We are elsewhere: breaks the connections that begin at an address which is no longer the one on that way.
     public func moved(_ localAddress: (SocketAddress) -> IPAddress?) {
         for connection in Array(connections.values.joined()) {
@@ -120,7 +136,8 @@ public final class StreamTransport: @unchecked Sendable {
     public func close() {
         isClosed = true
         for listener in listeners.values { listener.close() }
-        listeners = [:]
+        for probe in probes { probe.close() }
+        (listeners, probes) = ([:], [])
         for connection in connections.values.joined() {
             connection.onEvent = nil
             connection.end()
@@ -167,6 +184,12 @@ public final class StreamTransport: @unchecked Sendable {
     }
 
     private func accept(_ stream: any ByteStream, _ transport: Transport) {
+        if let index = probes.firstIndex(where: { $0.localAddress == stream.remoteAddress }) {
+            echoes &+= 1
+            probes.remove(at: index).close()
+            stream.close()
+            return
+        }
         let hop = Hop(transport, stream.remoteAddress)
         let source = hop.address.address
         guard !isClosed, acceptedOf[source, default: 0] < limits.acceptedOfOneAddress,

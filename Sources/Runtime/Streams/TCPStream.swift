@@ -31,6 +31,7 @@ final class TCPStream: ByteStream, @unchecked Sendable {
             throw error
         }
         try self.init(owning: descriptor, peer: peer, isConnecting: true, on: loop)
+        localAddress = try? SocketAddress(boundTo: descriptor)
     }
 
     /// A connection that was accepted.
@@ -92,7 +93,6 @@ final class TCPStream: ByteStream, @unchecked Sendable {
             return
         }
         isConnecting = false
-        localAddress = try? SocketAddress(boundTo: descriptor)
         watch?.setInterest(.readable)
         handler?(.opened)
     }

@@ -61,7 +61,7 @@ public final class SimulatedHouse: Host {
         streams = VirtualStreams(on: loop, from: address.address)
         var world = World(
             loop: loop, log: Log(level: .debug) { line in record.log.withLock { $0 += line } }, wallClock: { 1_700_000_000 },
-            seed: seed, socket: socket,
+            seed: seed, socket: house.sip.transports.contains(.udp) ? socket : nil,
             streams: try StreamTransport(house, on: loop, network: streams, seed: seed), resolver: names,
             localAddress: { _ in record.place.withLock { $0 } }, voice: voice,
             lines: { [lines] _ in lines })

@@ -60,6 +60,21 @@ struct WatchdogStories {
         #expect((0..<2).map { _ in echoes() } == [3, 3])
     }
 
+    @Test("Without UDP it is SIP's TCP port that hears itself, and leaves no connection")
+    func stream() throws {
+        let street = try Street(Street.configuration(["[sip]": "[sip]\ntransports = [\"tcp\"]"]))
+        let count = street.house.watchdog(every: Self.interval)
+        #expect(meals(street, count) == Self.well)
+        let own = SocketAddress(.loopback, port: street.house.address.port)
+        street.house.streams.silent = [own]
+        #expect(meals(street, count) <= 1)
+        #expect(meals(street, count) == 0)
+        #expect(street.house.log.contains("stands-still what=sip"))
+        street.house.streams.silent = []
+        #expect(meals(street, count) >= Self.well - 1)
+        #expect(street.house.answerState()["connections"]?["open"]?.integer == 0)
+    }
+
     @Test("A socket that never heard itself, by a firewall's will, ends nothing")
     func firewall() throws {
         let street = try Street()
