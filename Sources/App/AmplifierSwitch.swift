@@ -35,6 +35,8 @@ struct AmplifierSwitch: Equatable {
     private var connected: Set<CallID> = []
     private var tone: HouseTone?
 
+    var isOn: Bool { state != .off }
+
     var nextDeadline: Instant? {
         switch state {
         case .off: nil

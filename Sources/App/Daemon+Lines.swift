@@ -7,7 +7,7 @@ import Intercom
 extension Daemon {
     /// Opens all lines that can be had, and tells which cannot.
     func openLines(_ configuration: HouseConfiguration) {
-        let errors = panel.assumeIsolated { $0.openWhatIsThere(configuration) }
+        let errors = panel.assumeIsolated { $0.open(configuration) }
         for error in errors {
             world.log.error("line-missing", ["error": error])
             publish("line-missing", error.line, [.init("error", .text(error.description))])
@@ -43,17 +43,14 @@ extension Daemon {
 
     /// Goes over to the lines of another configuration, or stays with what there is.
     func exchangeLines(_ old: HouseConfiguration, _ new: HouseConfiguration) throws(LineError) {
-        let opened = panel.assumeIsolated { panel in
-            panel.close()
-            return panel.open(new)
+        let outcome = panel.assumeIsolated { panel in Result { () throws(LineError) in try panel.exchange(new) } }
+        if case .failure = outcome {
+            let changed = old.otherLines(than: new)
+            household.assumeIsolated { $0.linesOpened(changed) }
+            tellInputs(old) { changed.contains($0) }
         }
-        if case .failure = opened {
-            household.assumeIsolated { _ = $0.handle(.linesOpened) }
-            openLines(old)
-        } else {
-            lineAlarm.set(at: nil)
-        }
-        try opened.get()
+        expectLines(panel.assumeIsolated { $0.isMissingSome })
+        try outcome.get()
     }
 
     private func publish(_ event: String, _ line: String, _ more: [HouseEvent.Field] = []) {

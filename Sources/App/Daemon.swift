@@ -154,21 +154,20 @@ public actor Daemon {
 
     // MARK: Changing the configuration
 
-    /// Goes over to `new` without dropping a call. Returns what changed, for people. When the new lines cannot be had, the old
-    /// ones are opened again and nothing has changed.
+    /// Goes over to `new` without dropping a call. Returns what changed, for people. When the new lines cannot be had, nothing has
+    /// changed.
     public func apply(_ new: HouseConfiguration, source: String) throws(LineError) -> ConfigurationDifference {
         let old = configuration
-        if new.board != old.board || new.lines != old.lines {
-            try exchangeLines(old, new)
-            tellFault("lines", false)
-        }
+        let otherLines = new.otherLines(than: old)
+        try exchangeLines(old, new)
         tellFault("configuration", false)
         configuration = new
         self.source = source
         warn(new)
         world.log.level = new.log.level
         household.assumeIsolated { _ = $0.handle(.configured(new)) }
-        if new.board != old.board || new.lines != old.lines { tellInputs(configuration) }
+        household.assumeIsolated { $0.renewAmplifier(on: otherLines) }
+        tellInputs(configuration) { otherLines.contains($0) }
         phone.assumeIsolated { [world] in
             $0.reconfigure(UserAgentSettings(new, world), mediaTimeout: new.calls.mediaTimeout)
         }

@@ -10,7 +10,9 @@ actor FrontPanel {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     private var lines: (any Lines)?
-    /// Lines that could not be had so far.
+    private var kind: HouseConfiguration.Board.Kind?
+    /// All lines of the configuration, and of them those that could not be had so far.
+    private var wanted: [LineSettings] = []
     private var missing: [LineSettings] = []
     private let log: Log
     private let make: @Sendable (HouseConfiguration.Board.Kind) -> any Lines
@@ -26,24 +28,14 @@ actor FrontPanel {
         self.onEdge = onEdge
     }
 
-    /// Requests all lines, outputs inactive.
-    func open(_ configuration: HouseConfiguration) -> Result<Void, LineError> {
-        let lines = make(configuration.board.kind)
-        do throws(LineError) {
-            try lines.open(LineSettings.all(configuration), onEdge: onEdge)
-        } catch {
-            return .failure(error)
-        }
-        self.lines = lines
-        return .success(())
-    }
-
     /// Requests all lines that can be had, outputs inactive. Returns what is wrong with each of the others.
-    func openWhatIsThere(_ configuration: HouseConfiguration) -> [LineError] {
+    func open(_ configuration: HouseConfiguration) -> [LineError] {
+        close()
+        kind = configuration.board.kind
         lines = make(configuration.board.kind)
-        // Of no lines nothing can be refused.
-        try? lines?.open([], onEdge: onEdge)
-        missing = LineSettings.all(configuration)
+        lines?.onEdge(onEdge)
+        wanted = LineSettings.all(configuration)
+        missing = wanted
         return openMissing().errors
     }
 
@@ -63,11 +55,46 @@ actor FrontPanel {
         return (came, errors)
     }
 
+    /// Goes over to the lines of `configuration`; those that stay as they are are not touched, and may be missing as they were. When
+    /// another cannot be had, what was given back for it is requested again.
+    func exchange(_ configuration: HouseConfiguration) throws(LineError) {
+        let new = LineSettings.all(configuration)
+        guard configuration.board.kind == kind else { return try exchange(configuration.board.kind, new) }
+        let gone = wanted.filter { !new.contains($0) }
+        let coming = new.filter { !wanted.contains($0) }
+        for line in gone { lines?.remove(line.name) }
+        do throws(LineError) {
+            for line in coming { try lines?.add(line) }
+        } catch {
+            for line in coming { lines?.remove(line.name) }
+            missing = wanted.filter { gone.contains($0) || missing.contains($0) }
+            _ = openMissing()
+            throw error
+        }
+        missing.removeAll { gone.contains($0) }
+        wanted = new
+    }
+
+    /// Goes over to a board of another kind.
+    private func exchange(_ kind: HouseConfiguration.Board.Kind, _ new: [LineSettings]) throws(LineError) {
+        let board = make(kind)
+        do throws(LineError) {
+            for line in new { try board.add(line) }
+        } catch {
+            board.close()
+            throw error
+        }
+        lines?.close()
+        board.onEdge(onEdge)
+        (lines, self.kind, wanted, missing) = (board, kind, new, [])
+    }
+
+    var isMissingSome: Bool { !missing.isEmpty }
+
     /// Gives all lines back, outputs inactive.
     func close() {
         lines?.close()
-        lines = nil
-        missing = []
+        (lines, wanted, missing) = (nil, [], [])
     }
 
     func set(_ line: String, level: Int) {

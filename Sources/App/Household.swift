@@ -139,6 +139,17 @@ actor Household {
         amplifierAlarm.set(at: amplifier.nextDeadline)
     }
 
+    /// Lines were opened anew and are inactive: what they were told before is told again.
+    func linesOpened(_ names: Set<String>) {
+        handle(.linesOpened(names))
+        renewAmplifier(on: names)
+    }
+
+    func renewAmplifier(on lines: Set<String>) {
+        guard let amplifierLine, lines.contains(amplifierLine), amplifier.isOn else { return }
+        hands?.panel.assumeIsolated { $0.set(amplifierLine, level: 100) }
+    }
+
     private func play(_ sound: AmplifierSwitch.Sound) {
         guard let hands else { return }
         hands.voice.assumeIsolated { voice in

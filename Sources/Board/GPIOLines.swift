@@ -14,7 +14,7 @@ public final class GPIOLines: Lines, @unchecked Sendable {
     private let directory: String
     private let pwm: PWMChips
     private let onFailure: @Sendable (LineError) -> Void
-    private var onEdge: (@Sendable (LineEdge) -> Void)?
+    private var handler: (@Sendable (LineEdge) -> Void)?
     private var lines: [String: Line] = [:]
     private var channels: [String: PWMChannel] = [:]
 
@@ -47,16 +47,7 @@ public final class GPIOLines: Lines, @unchecked Sendable {
         close()
     }
 
-    public func open(_ settings: [LineSettings], onEdge: @escaping @Sendable (LineEdge) -> Void) throws(LineError) {
-        close()
-        self.onEdge = onEdge
-        do throws(LineError) {
-            for line in settings { try add(line) }
-        } catch {
-            close()
-            throw error
-        }
-    }
+    public func onEdge(_ handler: @escaping @Sendable (LineEdge) -> Void) { self.handler = handler }
 
     public func add(_ line: LineSettings) throws(LineError) {
         guard lines[line.name] == nil, channels[line.name] == nil else { throw LineError(line: line.name, reason: .duplicate) }
@@ -65,6 +56,13 @@ public final class GPIOLines: Lines, @unchecked Sendable {
         } else {
             try request(line)
         }
+    }
+
+    public func remove(_ line: String) {
+        channels.removeValue(forKey: line)?.close()
+        guard let line = lines.removeValue(forKey: line) else { return }
+        line.watch?.cancel()
+        gpio_line_release(line.handle)
     }
 
     public func set(_ line: String, level: Int) throws(LineError) {
@@ -83,14 +81,8 @@ public final class GPIOLines: Lines, @unchecked Sendable {
     }
 
     public func close() {
-        for line in lines.values {
-            line.watch?.cancel()
-            gpio_line_release(line.handle)
-        }
-        lines = [:]
-        for channel in channels.values { channel.close() }
-        channels = [:]
-        onEdge = nil
+        for line in Array(lines.keys) + Array(channels.keys) { remove(line) }
+        handler = nil
     }
 
     public func readEdges() {
@@ -195,7 +187,7 @@ extension GPIOLines {
 
     private func tell(_ edge: Edge) {
         lines[edge.line]?.isActive = edge.isActive
-        onEdge?(LineEdge(line: edge.line, active: edge.isActive, time: edge.time, isDebounced: edge.isDebounced))
+        handler?(LineEdge(line: edge.line, active: edge.isActive, time: edge.time, isDebounced: edge.isDebounced))
     }
 
     private func fail(_ name: String, code: Int32) {

@@ -4,11 +4,14 @@ import Base
 ///
 /// Behind this port stand the kernel's GPIO lines and PWM channels (`GPIOLines`), and a board of variables (`SimulatedLines`).
 public protocol Lines: AnyObject, Sendable {
-    /// Requests all lines or none; outputs come up inactive. Edges of inputs are told from then on.
-    func open(_ lines: [LineSettings], onEdge: @escaping @Sendable (LineEdge) -> Void) throws(LineError)
+    /// Tells the edges of inputs from now on.
+    func onEdge(_ handler: @escaping @Sendable (LineEdge) -> Void)
 
-    /// Requests one line more.
+    /// Requests one line more; an output comes up inactive.
     func add(_ line: LineSettings) throws(LineError)
+
+    /// Brings an output back to inactive, and gives the line back. One that is not there is none.
+    func remove(_ line: String)
 
     /// Makes an output inactive (0) or active; a PWM channel is active by that many percent, others are by any above 0.
     func set(_ line: String, level: Int) throws(LineError)
@@ -19,7 +22,7 @@ public protocol Lines: AnyObject, Sendable {
     /// What the line is right now, active-low taken into account.
     func isActive(_ line: String) throws(LineError) -> Bool
 
-    /// Brings every output back to inactive and gives all lines back; `open` may follow.
+    /// Removes all lines, and tells nothing more.
     func close()
 }
 

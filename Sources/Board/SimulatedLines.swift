@@ -16,7 +16,7 @@ public final class SimulatedLines: Lines {
         var lines: [String: Line] = [:]
         /// From an output to the inputs that follow it.
         var wires: [String: [String]] = [:]
-        var onEdge: (@Sendable (LineEdge) -> Void)?
+        var handler: (@Sendable (LineEdge) -> Void)?
     }
 
     private let state = Mutex(State())
@@ -27,18 +27,7 @@ public final class SimulatedLines: Lines {
         self.now = now
     }
 
-    public func open(_ lines: [LineSettings], onEdge: @escaping @Sendable (LineEdge) -> Void) throws(LineError) {
-        var table: [String: Line] = [:]
-        for line in lines {
-            guard table.updateValue(Line(settings: line), forKey: line.name) == nil else {
-                throw LineError(line: line.name, reason: .duplicate)
-            }
-        }
-        state.withLock { [table] in
-            $0.lines = table
-            $0.onEdge = onEdge
-        }
-    }
+    public func onEdge(_ handler: @escaping @Sendable (LineEdge) -> Void) { state.withLock { $0.handler = handler } }
 
     public func add(_ line: LineSettings) throws(LineError) {
         let isNew = state.withLock { state in
@@ -47,6 +36,11 @@ public final class SimulatedLines: Lines {
             return true
         }
         guard isNew else { throw LineError(line: line.name, reason: .duplicate) }
+    }
+
+    public func remove(_ line: String) {
+        try? set(line, level: 0)
+        state.withLock { _ = $0.lines.removeValue(forKey: line) }
     }
 
     public func set(_ line: String, level: Int) throws(LineError) {
@@ -67,14 +61,11 @@ public final class SimulatedLines: Lines {
     }
 
     public func close() {
-        let followers = state.withLock { state in
-            let outputs = state.lines.values.filter { $0.settings.direction == .output && $0.isActive }.map(\.settings.name)
-            return outputs.sorted()
-        }
-        for output in followers { try? set(output, level: 0) }
+        let outputs = state.withLock { $0.lines.values.map(\.settings).filter { $0.direction == .output } }
+        for output in outputs.map(\.name).sorted() { try? set(output, level: 0) }
         state.withLock { state in
             state.lines = [:]
-            state.onEdge = nil
+            state.handler = nil
         }
     }
 }
@@ -114,8 +105,8 @@ extension SimulatedLines {
             guard line.isActive != active else { return .success([]) }
             return .success(direction == .input ? [name] : followers(of: name, active: active, in: &state))
         }
-        let onEdge = state.withLock { $0.onEdge }
-        for input in try result.get() { onEdge?(LineEdge(line: input, active: active, time: now())) }
+        let handler = state.withLock { $0.handler }
+        for input in try result.get() { handler?(LineEdge(line: input, active: active, time: now())) }
     }
 
     /// The inputs that changed because the output they are wired to did.

@@ -41,14 +41,12 @@ struct ButtonPanel: Sendable, Equatable {
         for (name, before) in old.chords where chords[name]?.settings == before.settings { chords[name] = before }
     }
 
+    /// The line was opened; a button that was down before is not known to be so still.
     mutating func begin(_ line: String, isDown: Bool) {
-        for name in buttons.keys where buttons[name]?.settings.line == line { buttons[name]?.begin(isDown: isDown) }
-    }
-
-    /// The lines were opened anew: nothing is down, as far as is known.
-    mutating func beginAll() {
-        for name in buttons.keys { buttons[name]?.begin(isDown: false) }
-        for name in chords.keys { chords[name]?.heldSince = nil }
+        for name in buttons.keys where buttons[name]?.settings.line == line {
+            buttons[name]?.begin(isDown: isDown)
+            for (chord, its) in chords where its.settings.buttons.contains(name) { chords[chord]?.heldSince = nil }
+        }
     }
 
     mutating func edge(_ line: String, isDown: Bool, at time: Instant, isDebounced: Bool) -> [Press] {

@@ -118,9 +118,8 @@ extension House {
     mutating func furnishContacts(old: HouseConfiguration) {
         let before = contacts
         contacts = ContactPanel(configuration)
-        contacts.keep(from: before) { line in
-            old.board == configuration.board && old.lines[line] == configuration.lines[line]
-        }
+        let others = configuration.otherLines(than: old)
+        contacts.keep(from: before) { !others.contains($0) }
     }
 
     /// New contacts are what their lines were last, and doors what their contacts are. Lines that were opened anew are told later.

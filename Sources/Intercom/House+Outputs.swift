@@ -164,13 +164,13 @@ extension House {
 extension House {
     /// Sets up locks and outputs; those that are the same on the same line keep their state, all others are at rest.
     mutating func furnishOutputs(old: HouseConfiguration, at now: Instant, _ effects: inout [Effect]) {
+        let others = configuration.otherLines(than: old)
         var new: [OutputName: Output] = [:]
         for (name, door) in configuration.doors { new[.door(name)] = Output(door.lock) }
         for (name, output) in configuration.outputs { new[.output(name)] = Output(output) }
         for (name, before) in outputs {
             guard let settings = new[name]?.settings, settings.line == before.settings.line,
-                settings.mode == before.settings.mode,
-                old.board == configuration.board, old.lines[settings.line] == configuration.lines[settings.line]
+                settings.mode == before.settings.mode, !others.contains(settings.line)
             else {
                 outputs[name]?.rest(at: now)
                 continue

@@ -61,7 +61,7 @@ public struct House: Sendable {
             buttons.begin(line, isDown: active)
             inputs[line] = active
             take(contacts.begin(line, isActive: active, at: now), at: now, &effects)
-        case .linesOpened: linesOpened()
+        case .linesOpened(let names): linesOpened(names)
         case .lineFound(let line): lineFound(line, at: now)
         case .pressed(let button, let kind): pressed(button, kind, isCommand: true, at: now, &effects)
         case .chordPressed(let chord): chordPressed(chord, at: now, &effects)
@@ -194,10 +194,7 @@ extension House {
     private mutating func reconfigure(_ new: HouseConfiguration, at now: Instant, _ effects: inout [Effect]) {
         let old = configuration
         configuration = new
-        if old.board != new.board || old.lines != new.lines {
-            linesOpened()
-            inputs = [:]
-        }
+        linesOpened(new.otherLines(than: old))
         furnish(old: old, at: now, &effects)
         readContacts(at: now, &effects)
         let unchanged = new.accounts.filter { name, account in
@@ -208,9 +205,12 @@ extension House {
         resumeWaiting(at: now, &effects)
     }
 
-    private mutating func linesOpened() {
-        levels = [:]
-        buttons.beginAll()
+    private mutating func linesOpened(_ names: Set<String>) {
+        for name in names {
+            levels[name] = nil
+            inputs[name] = nil
+            buttons.begin(name, isDown: false)
+        }
     }
 
     /// What was to be opened while its line was missing is not opened now, when nobody is there any more.

@@ -9,8 +9,8 @@ public enum Event: Sendable, Equatable {
     case edge(line: String, active: Bool, time: Instant? = nil, isDebounced: Bool = false)
     /// What an input is when it was just opened: a button that is down already is no press, and works once it was let go.
     case level(line: String, active: Bool)
-    /// The lines were opened anew, as before: every output is at rest.
-    case linesOpened
+    /// These lines were opened anew, as before: outputs are at rest.
+    case linesOpened(Set<String>)
     /// A line that was missing was opened; as an output it is at rest.
     case lineFound(String)
     /// A whole press, from the tool or the simulated board.

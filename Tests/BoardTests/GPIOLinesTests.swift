@@ -20,7 +20,7 @@ struct GPIOLinesTests {
 
     private func error(opening line: LineSettings) throws -> LineError {
         do throws(LineError) {
-            try lines.open([line]) { _ in }
+            try lines.add(line)
         } catch {
             return error
         }

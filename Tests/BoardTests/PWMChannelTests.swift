@@ -69,7 +69,7 @@ struct PWMChannelTests {
 
     private func error(_ settings: LineSettings) -> LineError? {
         do throws(LineError) {
-            try lines.open([settings]) { _ in }
+            try lines.add(settings)
             return nil
         } catch {
             return error
@@ -80,7 +80,7 @@ struct PWMChannelTests {
     func life() throws {
         fake.whileWaiting {}
         fake.whileWaiting { [fake] in fake.make("pwmchip0/pwm1") }
-        try lines.open([line()]) { _ in }
+        try lines.add(line())
         #expect(fake.waited == 2)
         #expect(fake.read("pwmchip0/export") == "1")
         #expect(fake.read("pwmchip0/pwm1/period") == "500000")
@@ -102,7 +102,7 @@ struct PWMChannelTests {
     @Test("One that a killed process left lit is taken, and dark; its chip is found by its device")
     func left() throws {
         fake.make("pwmchip2/pwm1", period: 9, duty: 7, enable: 1)
-        try lines.open([line(chip: "1f00098000.pwm", activeLow: true)]) { _ in }
+        try lines.add(line(chip: "1f00098000.pwm", activeLow: true))
         #expect(fake.waited == 0 && fake.read("pwmchip2/export") == "")
         #expect(fake.read("pwmchip2/pwm1/duty_cycle") == "0")
         #expect(fake.read("pwmchip2/pwm1/polarity") == "inversed")
@@ -124,7 +124,7 @@ struct PWMChannelTests {
         #expect(error(line(0))?.reason == .refused(code: ENOENT))
         let none = GPIOLines(loop: Loop(reactor: VirtualReactor()), pwm: PWMChips(directory: fake.folder.file("nothing")))
         #expect(throws: LineError(line: "lamp", chip: "pwmchip0", place: .pwm(1), reason: .noChips(code: ENOENT))) {
-            try none.open([line()]) { _ in }
+            try none.add(line())
         }
         let texts: [(LineError.Reason, String)] = [
             (.noChips(code: ENOENT), "no PWM chip can be opened: No such file or directory"),
@@ -137,11 +137,13 @@ struct PWMChannelTests {
         }
     }
 
-    @Test("When another line cannot be had, it is dark and given back")
-    func together() {
+    @Test("Taken away by itself, it is dark and given back")
+    func removed() throws {
         fake.make("pwmchip0/pwm1")
-        let missing = LineSettings(name: "bell", place: .name("GPIO17"), direction: .input)
-        #expect(throws: LineError.self) { try lines.open([line(), missing]) { _ in } }
+        try lines.add(line())
+        try lines.set("lamp", active: true)
+        lines.remove("lamp")
+        #expect(fake.read("pwmchip0/pwm1/duty_cycle") == "0")
         #expect(fake.read("pwmchip0/pwm1/enable") == "0")
         #expect(fake.read("pwmchip0/unexport") == "1")
     }

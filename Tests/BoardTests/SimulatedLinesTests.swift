@@ -21,7 +21,8 @@ struct SimulatedLinesTests {
             LineSettings(name: "contact", place: .offset(18), direction: .input),
             LineSettings(name: "relay", place: .offset(22), direction: .output),
         ]
-        try lines.open(settings) { [seen] in seen.append($0) }
+        lines.onEdge { [seen] in seen.append($0) }
+        for line in settings { try lines.add(line) }
     }
 
     @Test("Press and release are edges with the time of the clock; pressing twice is one")
@@ -62,6 +63,18 @@ struct SimulatedLinesTests {
         #expect(seen.all.allSatisfy { $0.line == "contact" })
     }
 
+    @Test("Taken away by itself, an output comes to rest, and what is wired to it follows; the others stay")
+    func removed() throws {
+        lines.wire(output: "relay", to: "contact")
+        try lines.set("relay", active: true)
+        lines.remove("relay")
+        lines.remove("gong")
+        #expect(seen.all.map(\.active) == [true, false])
+        #expect(throws: LineError(line: "relay", reason: .unknown)) { try lines.isActive("relay") }
+        try lines.press("bell")
+        #expect(seen.all.last?.line == "bell")
+    }
+
     @Test("What cannot be done says which line and why")
     func errors() {
         #expect(throws: LineError(line: "gong", reason: .unknown)) { try lines.press("gong") }
@@ -69,6 +82,6 @@ struct SimulatedLinesTests {
         #expect(throws: LineError(line: "relay", reason: .notAnInput)) { try lines.press("relay") }
         #expect(throws: LineError(line: "gong", reason: .unknown)) { try lines.isActive("gong") }
         let twice = LineSettings(name: "bell", place: .offset(1), direction: .input)
-        #expect(throws: LineError(line: "bell", reason: .duplicate)) { try lines.open([twice, twice]) { _ in } }
+        #expect(throws: LineError(line: "bell", reason: .duplicate)) { try lines.add(twice) }
     }
 }

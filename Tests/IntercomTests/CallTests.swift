@@ -232,13 +232,17 @@ struct ReconfigurationTests {
         #expect(world.shows("status") == "talking")
     }
 
-    @Test("With other lines, outputs are at rest and are told anew")
+    @Test("An output whose line is otherwise is at rest and told anew; others are not touched")
     func lines() {
         var house = HouseConfiguration.villa
         house.lamps["bell"]?.idle = .on
         var value = House(configuration: house, at: Instant())
         #expect(value.wake(at: Instant()) == [.setLine("light", active: true)])
         house.lines["more"] = .init(direction: .output, place: .offset(9))
+        #expect(value.handle(.configured(house), at: Instant()) == [])
+        house.lines["light"]?.isActiveLow = true
+        #expect(value.handle(.configured(house), at: Instant()) == [.setLine("light", active: true)])
+        house.board.chip = "gpiochip1"
         #expect(value.handle(.configured(house), at: Instant()) == [.setLine("light", active: true)])
     }
 
@@ -248,7 +252,8 @@ struct ReconfigurationTests {
         house.lamps["bell"]?.idle = .on
         var value = House(configuration: house, at: Instant())
         _ = value.wake(at: Instant())
-        #expect(value.handle(.linesOpened, at: Instant()) == [.setLine("light", active: true)])
+        #expect(value.handle(.linesOpened(["light", "bell"]), at: Instant()) == [.setLine("light", active: true)])
+        #expect(value.handle(.linesOpened(["bell"]), at: Instant()) == [])
         #expect(value.handle(.configured(house), at: Instant()) == [])
     }
 

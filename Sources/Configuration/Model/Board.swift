@@ -49,4 +49,10 @@ extension HouseConfiguration {
 
         public var isPWM: Bool { if case .pwm = place { true } else { false } }
     }
+
+    /// Names of the lines that only one of the two has, or that are elsewhere or wired in another way.
+    public func otherLines(than other: HouseConfiguration) -> Set<String> {
+        let names = Set(lines.keys).union(other.lines.keys)
+        return board == other.board ? names.filter { lines[$0] != other.lines[$0] } : names
+    }
 }

@@ -22,7 +22,7 @@ public final class ObservedLines: Lines {
         board = SimulatedLines(now: now)
     }
 
-    /// Lines that somebody else holds.
+    /// Lines that somebody else holds, by the names that the kernel would have for them.
     public var held: Set<String> {
         get { others.withLock { $0 } }
         set { others.withLock { $0 = newValue } }
@@ -39,22 +39,19 @@ public final class ObservedLines: Lines {
 
     public func changes(of line: String) -> [Change] { changes.filter { $0.line == line } }
 
-    public func open(_ lines: [LineSettings], onEdge: @escaping @Sendable (LineEdge) -> Void) throws(LineError) {
-        try board.open([], onEdge: onEdge)
-        do throws(LineError) {
-            for line in lines { try add(line) }
-        } catch {
-            board.close()
-            throw error
-        }
-    }
+    public func onEdge(_ handler: @escaping @Sendable (LineEdge) -> Void) { board.onEdge(handler) }
 
     public func add(_ line: LineSettings) throws(LineError) {
-        if held.contains(line.name) {
+        if case .name(let place) = line.place, held.contains(place) {
             throw LineError(line: line.name, place: line.place, reason: .busy(consumer: "somebody else"))
         }
         try board.add(line)
         if pressWhenAdded.contains(line.name) { try board.hold(line.name) }
+    }
+
+    public func remove(_ line: String) {
+        bringToRest(line)
+        board.remove(line)
     }
 
     public func set(_ line: String, level: Int) throws(LineError) {
@@ -67,11 +64,13 @@ public final class ObservedLines: Lines {
     public func isActive(_ line: String) throws(LineError) -> Bool { try board.isActive(line) }
 
     public func close() {
-        // The board brings its outputs to rest by itself when it is closed.
-        for change in changes where change.active && (try? board.isActive(change.line)) == true {
-            recorded.withLock { $0.append(Change(time: now(), line: change.line, level: 0)) }
-            try? board.set(change.line, active: false)
-        }
+        for line in Set(changes.map(\.line)).sorted() { bringToRest(line) }
         board.close()
+    }
+
+    /// As the board does by itself.
+    private func bringToRest(_ line: String) {
+        guard let last = changes(of: line).last, last.active, (try? board.isActive(line)) == true else { return }
+        try? set(line, level: 0)
     }
 }
