@@ -7,14 +7,14 @@
 set -euo pipefail
 board=$1 image=$2 parts=$3
 
-# Name, version, architecture, source package and maintainer of each, separated by tabs.
+# Name, version, architecture, source package, maintainer and section of each, separated by tabs.
 fields() {
     awk -v RS= -v FS='\n' '{
         split("", of)
         for (i = 1; i <= NF; i++) if (match($i, /^[A-Za-z-]+: /)) of[substr($i, 1, RLENGTH - 2)] = substr($i, RLENGTH + 1)
         if ("Status" in of && of["Status"] !~ / installed$/) next
-        printf "%s\t%s\t%s\t%s\t%s\n", of["Package"], of["Version"], of["Architecture"],
-            ("Source" in of ? of["Source"] : of["Package"]), of["Maintainer"]
+        printf "%s\t%s\t%s\t%s\t%s\t%s\n", of["Package"], of["Version"], of["Architecture"],
+            ("Source" in of ? of["Source"] : of["Package"]), of["Maintainer"], of["Section"]
     }'
 }
 {
@@ -32,7 +32,8 @@ fields() {
         originator: ("Organization: " + .[4]),
         sourceInfo: ("built from source package " + .[3]),
         licenseComments: ("as in /usr/share/doc/" + .[0] + "/copyright of the package"),
-        primaryPackagePurpose: (if .[0] | startswith("linux-") then "OPERATING-SYSTEM" elif .[0] | test("firmware") then "FIRMWARE" else "LIBRARY" end),
+        primaryPackagePurpose: (if .[0] | test("firmware") then "FIRMWARE" elif .[5] == "kernel" then "OPERATING_SYSTEM"
+            elif .[5] | endswith("libs") then "LIBRARY" else "APPLICATION" end),
         externalRefs: (if .[0] == "portier" then [] else [{referenceCategory: "PACKAGE-MANAGER", referenceType: "purl",
             referenceLocator: ("pkg:deb/debian/" + .[0] + "@" + (.[1] | @uri) + "?arch=" + .[2] + "&distro=debian-13")}] end)
     })) as $packages
@@ -42,7 +43,7 @@ fields() {
         creationInfo: {created: $created, creators: ["Tool: portier-image"]},
         documentDescribes: ["SPDXRef-Image"],
         packages: ([common + {SPDXID: "SPDXRef-Image", name: ("portier-" + $board + ".img"), versionInfo: $build,
-            supplier: "Organization: Portier", primaryPackagePurpose: "OPERATING-SYSTEM",
+            supplier: "Organization: Portier", primaryPackagePurpose: "OPERATING_SYSTEM",
             checksums: [{algorithm: "SHA256", checksumValue: $sha256}]}] + $packages),
         relationships: ([{spdxElementId: "SPDXRef-DOCUMENT", relationshipType: "DESCRIBES", relatedSpdxElement: "SPDXRef-Image"}]
             + ($packages | map({spdxElementId: "SPDXRef-Image", relationshipType: "CONTAINS", relatedSpdxElement: .SPDXID})))
@@ -51,5 +52,5 @@ fields() {
     | . as $document
     | if ([.packages[].SPDXID] | length == (unique | length)) and (.packages | length > 50)
         and all(.packages[]; .name != "" and .versionInfo != "" and (.SPDXID | test("^SPDXRef-[A-Za-z0-9.-]+$")))
-        and all(.relationships[]; .relatedSpdxElement as $end | any($document.packages[]; .SPDXID == $end))
+        and all(.relationships[]; .relatedSpdxElement as $part | any($document.packages[]; .SPDXID == $part))
       then . else error("the manifest is broken") end'
