@@ -28,7 +28,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build test test-release arm64 test-arm64 demo interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone interop-all hil hil-arm64 clean-chroots bench bench-sound fuzz deb test-deb image test-image image-twice bundle test-update format clean need-build need-peers
+.PHONY: build test test-release arm64 test-arm64 demo wiring interop interop-asterisk interop-asterisk16 interop-kamailio interop-linphone interop-all hil hil-arm64 clean-chroots bench bench-sound fuzz deb test-deb image test-image image-twice bundle test-update format clean need-build need-peers
 
 # One compiler job a processor, and quiet unless something is wrong.
 swift := swift

@@ -4,8 +4,8 @@ import Synchronization
 
 /// The executor of all actors: one thread that runs jobs, alarms and readiness handlers, always in the same order.
 ///
-/// A Loop belongs to the thread that made it, until `run` is called on another; code on that thread counts as isolated to
-/// every actor of the Loop, so that handlers enter actors by `assumeIsolated`, without a queue.
+/// A Loop belongs to the thread that made it, until `run` is called on another: the first must leave it alone until then. Code on that
+/// thread counts as isolated to every actor of the Loop, so that handlers enter actors by `assumeIsolated`, without a queue.
 public final class Loop: SerialExecutor, @unchecked Sendable {
     let reactor: any Reactor
     /// The thread that the Loop belongs to (`pthread_self`).

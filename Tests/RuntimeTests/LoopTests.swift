@@ -274,6 +274,7 @@ struct KernelLoopTests {
         let counter = Counter(loop: loop)
         let other = Counter(loop: loop)
         let thread = try SystemThread.start(name: "loop") { loop.run() }
+        while loop.isOnLoop { sched_yield() }
         await counter.add(to: other, times: 1_000)
         #expect(await other.value == 1_000)
         loop.stop()
