@@ -243,27 +243,32 @@ extension Daemon {
 
     /// A dropped configuration, or the file again: read, validated whole and applied, or refused whole.
     ///
-    /// `room` is how many bytes may still be written where it was dropped. Without room it could not be kept, and a copy of it may
-    /// have ended where the disk did.
-    public func apply(_ bytes: [UInt8], name: String, store: ConfigurationStore, room: Int = .max) -> DropVerdict {
-        guard room - Self.verdictRoom >= bytes.count else {
-            let reason = "no room on the disk: it may not be whole, and could not be kept; make room and drop it again"
+    /// `room` is how many bytes may still be written where it was dropped; `nil` for the file. Without room it could not be kept, and a
+    /// copy of it may have ended where the disk did; of one that is empty, the power may have failed before anything was on the disk.
+    public func apply(_ bytes: [UInt8], name: String, store: ConfigurationStore, room: Int?) -> DropVerdict {
+        if let room, room - Self.verdictRoom < bytes.count {
             world.log.error("no-room", ["source": name, "bytes": room])
-            refused(name, reason)
             tellFault("storage", true)
-            return .failed([reason])
+            return fail(name, "no room on the disk: it may not be whole, and could not be kept; make room and drop it again")
+        }
+        if room != nil, bytes.isEmpty {
+            return fail(name, "it is empty: what was written may never have reached the disk; drop it again")
         }
         do throws(ConfigurationError) {
             let new = try store.parse(bytes, name: name)
             do throws(LineError) {
                 return .applied(try apply(new, source: name))
             } catch {
-                refused(name, error.description)
-                return .failed([error.description])
+                return fail(name, error.description)
             }
         } catch {
             refused(name, error.description)
             return .rejected(error)
         }
+    }
+
+    private func fail(_ name: String, _ reason: String) -> DropVerdict {
+        refused(name, reason)
+        return .failed([reason])
     }
 }

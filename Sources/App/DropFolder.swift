@@ -42,7 +42,10 @@ actor DropFolder {
         guard let file = DroppedFile(name: name), !isAnswered(file) else { return }
         let verdict: DropVerdict
         do throws(SystemError) {
-            verdict = apply(try Files.read(folder + "/" + name, limit: DroppedFile.mostBytes).bytes, name)
+            let bytes = try Files.read(folder + "/" + name, limit: DroppedFile.mostBytes).bytes
+            // Who wrote it did not wait for the disk; after a power cut it would be empty beside what we say of it.
+            try Files.synchronize(folder + "/" + name)
+            verdict = apply(bytes, name)
         } catch {
             if error.code == ENOENT { return }  // taken away again
             verdict = .failed(["\(error)"])

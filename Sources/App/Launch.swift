@@ -144,7 +144,7 @@ private final class Service: @unchecked Sendable {
     }
 
     private func apply(_ bytes: [UInt8], _ name: String, isDropped: Bool = true) -> DropVerdict {
-        let room = isDropped ? drop.map { Files.room(in: $0.folder) } ?? .max : .max
+        let room = isDropped ? drop.map { Files.room(in: $0.folder) } ?? .max : nil
         let verdict = daemon.assumeIsolated { daemon in daemon.apply(bytes, name: name, store: store, room: room) }
         guard isDropped, verdict.isApplied else { return verdict }
         var isKept = true

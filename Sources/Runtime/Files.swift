@@ -81,12 +81,12 @@ public enum Files {
         }
     }
 
-    /// The new name is on the disk only when its folder is.
-    private static func synchronize(_ folder: String) throws(SystemError) {
-        let descriptor = retryingInterrupts { open(folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY) }
-        guard descriptor >= 0 else { throw .last("open", folder) }
+    /// Waits until what a file holds is on the disk, whoever wrote it; its name is there only when its folder is, too.
+    public static func synchronize(_ path: String) throws(SystemError) {
+        let descriptor = retryingInterrupts { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+        guard descriptor >= 0 else { throw .last("open", path) }
         defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw .last("fsync", folder) }
+        guard fsync(descriptor) == 0 else { throw .last("fsync", path) }
     }
 
     /// What stands before the last slash; `.` when there is none.

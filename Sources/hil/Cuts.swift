@@ -109,7 +109,7 @@ final class Cuts {
         // From now on the data partition is there.
         let update = isUpdate ? try updates.judge(guest) : nil
         let data = try guest.perform("findmnt --noheadings --output=FSTYPE /data").trimmingCharacters(in: .whitespaces)
-        let files = try wholeFiles(guest)
+        let files = try brokenFiles(guest)
         let isWell = found.map(allowed.contains) == true && data == "ext4" && files.isEmpty && update?.isWell != false
         let expected = allowed.sorted().joined(separator: " or ")
         if isWell {
@@ -123,15 +123,18 @@ final class Cuts {
     }
 
     /// The files that hold a configuration and are not, to the byte, one that was ever given; empty is well.
-    private func wholeFiles(_ guest: Guest) throws -> String {
+    private func brokenFiles(_ guest: Guest) throws -> String {
         var broken: [String] = []
         for file in ["/etc/portier/portier.toml", "/var/lib/portier/last-known-good.toml"] {
             let text = try guest.perform("[ ! -e \(file) ] || cat \(file)")
             // The kept one has a line of its own at its beginning.
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
             let own = lines.drop { $0.hasPrefix("# last-known-good") }.joined(separator: "\n")
-            if !text.isEmpty, !houses.contains(own.trimmingCharacters(in: .newlines)) { broken.append("\(file) is not whole") }
+            if !text.isEmpty, !houses.contains(own.trimmingCharacters(in: .newlines)) { broken.append("\(file) is not whole: '\(text.prefix(200))'") }
         }
+        let dropped = try guest.perform(
+            "cd /var/lib/portier/drop && for file in *.toml; do [ ! -e $file ] || cmp -s $file /run/host/$file || echo $file; done")
+        if !dropped.isEmpty { broken.append("dropped, and not whole: \(dropped)") }
         return broken.joined(separator: ", ")
     }
 }

@@ -141,6 +141,21 @@ struct HouseLifeStories {
         #expect(street.house.state["faults"]?.array?.contains("configuration") == false)
     }
 
+    @Test("An empty file is what a power cut left of one: it is refused, told and shown, and the house stays what it was")
+    func dropEmpty() throws {
+        let street = try Street()
+        guard case .failed(let reasons) = street.house.drop("") else {
+            Issue.record("taken")
+            return
+        }
+        #expect(reasons.count == 1 && reasons.first?.hasPrefix("it is empty") == true)
+        #expect(street.house.events("configuration-refused").count == 1)
+        #expect(street.house.state["faults"] == ["configuration"])
+        let call = street.talking()
+        street.house.hearsKeys("4711#", in: call)
+        #expect(street.house.isActive("strike"))
+    }
+
     @Test("New lines take the place of the old ones while a call goes on, and outputs start at rest")
     func newLines() throws {
         let street = try Street()
