@@ -14,6 +14,8 @@ import Synchronization
 public final class SimulatedHouse: Host {
     public let address: SocketAddress
     public let lines: ObservedLines
+    /// Those that it has when its board is of another kind.
+    public let otherLines: ObservedLines
     public let voice: SimulatedVoice
     public let names: NameTable
     /// What the house connects to, and who may connect to it.
@@ -50,6 +52,8 @@ public final class SimulatedHouse: Host {
         self.loop = loop
         self.record = record
         lines = ObservedLines(now: { loop.now })
+        otherLines = ObservedLines(now: { loop.now })
+        let kind = house.board.kind
         voice = SimulatedVoice(loop: loop, ports: (0..<UInt16(house.calls.concurrent)).map { 40_000 + 2 * $0 })
         if engine {
             voice.player = EnginePlayer(
@@ -64,7 +68,7 @@ public final class SimulatedHouse: Host {
             seed: seed, socket: house.sip.transports.contains(.udp) ? socket : nil,
             streams: try StreamTransport(house, on: loop, network: streams, seed: seed), resolver: names,
             localAddress: { _ in record.place.withLock { $0 } }, voice: voice,
-            lines: { [lines] _ in lines })
+            lines: { [lines, otherLines] in $0 == kind ? lines : otherLines })
         world.secrets = .sequence(seed: seed)
         daemon = Daemon(world, configuration: house, source: "story.toml") {
             record.isStopped.store(true, ordering: .relaxed)

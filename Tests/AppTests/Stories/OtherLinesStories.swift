@@ -1,4 +1,5 @@
 import Base
+import Board
 import Configuration
 import Intercom
 import Simulator
@@ -102,5 +103,20 @@ struct OtherLinesStories {
         street.house.command(.hangUp(.outgoing(1)))
         street.advance(.seconds(10))
         #expect(changes() == [true, false, true, false])
+    }
+
+    @Test("On a board of another kind all lines begin anew; when one of them cannot be had, the old board goes on")
+    func otherKind() throws {
+        let street = try opened()
+        let kind = Self.long.merging(["kind = \"simulated\"": "kind = \"gpio\""]) { $1 }
+        street.house.otherLines.held = ["light"]
+        #expect(!street.house.drop(Street.configuration(kind)).isApplied)
+        #expect(street.house.isActive("strike") && street.house.otherLines.changes.isEmpty)
+        street.house.otherLines.held = []
+        #expect(street.house.drop(Street.configuration(kind)).isApplied)
+        #expect(strike(street).last == false)
+        #expect(throws: LineError(line: "bell", reason: .unknown)) { try street.house.lines.isActive("bell") }
+        street.house.hearsKeys("4711#", in: .outgoing(1))
+        #expect(street.house.otherLines.changes(of: "strike").map(\.active) == [true])
     }
 }
