@@ -130,10 +130,13 @@ final class Cuts {
             // The kept one has a line of its own at its beginning.
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
             let own = lines.drop { $0.hasPrefix("# last-known-good") }.joined(separator: "\n")
-            if !text.isEmpty, !houses.contains(own.trimmingCharacters(in: .newlines)) { broken.append("\(file) is not whole: '\(text.prefix(200))'") }
+            if !text.isEmpty, !houses.contains(own.trimmingCharacters(in: .newlines)) {
+                broken.append("\(file) is not whole: '\(text.prefix(200))'")
+            }
         }
         let dropped = try guest.perform(
-            "cd /var/lib/portier/drop && for file in *.toml; do [ ! -e $file ] || cmp -s $file /run/host/$file || echo $file; done")
+            "cd /var/lib/portier/drop && for file in *.toml; do [ ! -e $file ] || cmp -s $file /run/host/$file || echo $file; done"
+        )
         if !dropped.isEmpty { broken.append("dropped, and not whole: \(dropped)") }
         return broken.joined(separator: ", ")
     }
